@@ -17,7 +17,9 @@ esac
 # Everything of instance N lies in one folder, listens on one hundred ports of its own, and has one prefix for network namespaces.
 run=$cache/run/$instance
 base=$((20000 + 100 * instance))
+# shellcheck disable=SC2034 # used by those who source this file
 etcd_port=$base etcd_peer_port=$((base + 1)) api_port=$((base + 2)) kubelet_port=$((base + 3))
+# shellcheck disable=SC2034
 metrics_port=$((base + 4)) kcm_port=$((base + 5)) scheduler_port=$((base + 6))
 nb_port() { echo $((base + 10 + $1)); } # northbound server of ovn-central-$1, for clients
 sb_port() { echo $((base + 20 + $1)); }
@@ -45,6 +47,7 @@ launch() { # NAME
   mkdir -p "$run/log" "$run/pid"
   (cd "$run" && KO_CONTROLPLANE_MEMBER_OF=$run exec setsid "$run/cmd/$1" >>"$run/log/$1.log" 2>&1 </dev/null 200>&-) &
   echo $! >"$run/pid/$1"
+  disown # bash is not to say that it was killed
 }
 
 start() { define "$@"; launch "$1"; }
