@@ -36,11 +36,14 @@ start_kubernetes() {
   } >"$run/kubeconfig"
 }
 
+# One request for all of them: `kubectl wait` makes one for each.
+established() { k get crd -o json | jq -e 'all(.items[]; any(.status.conditions[]?; .type == "Established" and .status == "True"))'; }
+
 await_kubernetes() {
   wait_for "a ready API server" kube-apiserver k get --raw /readyz
   wait_for "the namespace kube-system" kube-apiserver k get namespace kube-system default
   k apply --server-side -f "$cache/share/manifests/crds" >/dev/null
-  k wait --for=condition=Established --timeout=60s crd --all >/dev/null
+  wait_for "all definitions to be established" kube-apiserver established
   k apply -f "$here/manifests/users.yaml" >/dev/null
 }
 
