@@ -29,7 +29,10 @@ impl Environment {
         std::fs::create_dir(home.path().join("bin")).expect("a folder of programs");
         let mut settings = insta::Settings::clone_current();
         // times of this very run; the fixed clock of the fake stays readable
-        settings.add_filter(r"20(2[7-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|2026-(0[2-9]|1\d)-\d\dT[\d:.]+Z", "$$TIME");
+        settings.add_filter(
+            r"20(2[7-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|2026-(0[2-9]|1\d)-\d\dT[\d:.]+Z",
+            "$$TIME",
+        );
         let filters = settings.bind_to_scope();
         let mut environment = Self { server, home, variables: BTreeMap::new(), _filters: filters };
         let config = environment.write("kubeconfig", &scenes::kubeconfig(&environment.server.url(), "admin-token"));
@@ -103,7 +106,11 @@ impl Environment {
     }
 
     /// Runs it with this standard input, which ends after that.
-    pub(crate) fn run_with_stdin<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I, input: impl AsRef<[u8]>) -> CommandOutput {
+    pub(crate) fn run_with_stdin<I: IntoIterator<Item: AsRef<OsStr>>>(
+        &self,
+        arguments: I,
+        input: impl AsRef<[u8]>,
+    ) -> CommandOutput {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped());
         self.finish(command, Some(input.as_ref()))
@@ -120,7 +127,8 @@ impl Environment {
         let start = Instant::now();
         let output = runtime.block_on(async {
             let mut command = tokio::process::Command::from(command);
-            let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("the program");
+            let mut child =
+                command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("the program");
             let stdin = child.stdin.take();
             let feed = async {
                 if let (Some(mut pipe), Some(input)) = (stdin, input) {
@@ -132,7 +140,9 @@ impl Environment {
             tokio::time::timeout(LIMIT, both).await
         });
         let elapsed = start.elapsed();
-        let output = output.unwrap_or_else(|_| panic!("{shown} did not end within {LIMIT:?}\nasked so far:\n{}", self.server.journal()));
+        let output = output.unwrap_or_else(|_| {
+            panic!("{shown} did not end within {LIMIT:?}\nasked so far:\n{}", self.server.journal())
+        });
         let output = output.expect("the program's output");
         CommandOutput {
             stdout: self.redact(&output.stdout),

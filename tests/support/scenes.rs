@@ -55,5 +55,7 @@ pub(crate) fn ovn_central(namespace: &str, name: &str, leads: bool, ready: bool)
 
 /// Three members in kube-system, of which `ovn-central-0` leads.
 pub(crate) fn ovn() -> String {
-    ["ovn-central-0", "ovn-central-1", "ovn-central-2"].map(|name| ovn_central("kube-system", name, name == "ovn-central-0", true)).concat()
+    ["ovn-central-0", "ovn-central-1", "ovn-central-2"]
+        .map(|name| ovn_central("kube-system", name, name == "ovn-central-0", true))
+        .concat()
 }

@@ -42,13 +42,16 @@ impl Access {
             return Ok(());
         }
         let kind = target.kind;
-        let object = if target.name.is_empty() { kind.resource() } else { format!("{} \"{}\"", kind.resource(), target.name) };
+        let object =
+            if target.name.is_empty() { kind.resource() } else { format!("{} \"{}\"", kind.resource(), target.name) };
         let place = match target.namespace.as_str() {
             "" => "at the cluster scope".to_owned(),
             namespace => format!("in the namespace \"{namespace}\""),
         };
-        let sentence =
-            format!("{object} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{}\" {place}", kind.group);
+        let sentence = format!(
+            "{object} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{}\" {place}",
+            kind.group
+        );
         Err(Refusal::forbidden(kind, &target.name, sentence))
     }
 }

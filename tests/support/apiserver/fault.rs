@@ -116,7 +116,9 @@ impl Fault {
 
     /// Whether this request is hit; counts down.
     pub(crate) fn hits(&mut self, method: &str, path: &str, query: &str) -> bool {
-        let matched = path.starts_with(&self.prefix) && (self.method.is_empty() || self.method == method) && query.contains(&self.query);
+        let matched = path.starts_with(&self.prefix)
+            && (self.method.is_empty() || self.method == method)
+            && query.contains(&self.query);
         if !matched || self.left == Some(0) {
             return false;
         }

@@ -209,7 +209,11 @@ static KINDS: &[Kind] = &[
     Kind::kube_ovn(
         "Vlan",
         "vlans",
-        &[("ID", ".spec.id", "string"), ("Provider", ".spec.provider", "string"), ("conflict", ".status.conflict", "boolean")],
+        &[
+            ("ID", ".spec.id", "string"),
+            ("Provider", ".spec.provider", "string"),
+            ("conflict", ".status.conflict", "boolean"),
+        ],
     ),
     Kind::kube_ovn(
         "IPPool",

@@ -198,7 +198,8 @@ impl ApiServer {
     /// The requests that change something, one a line.
     pub(crate) fn writes(&self) -> String {
         let requests = self.requests();
-        let lines: Vec<String> = requests.iter().filter(|request| request.is_write()).map(ToString::to_string).collect();
+        let lines: Vec<String> =
+            requests.iter().filter(|request| request.is_write()).map(ToString::to_string).collect();
         lines.join("\n")
     }
 

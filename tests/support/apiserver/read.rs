@@ -76,8 +76,7 @@ fn partial(object: &Value) -> Value {
 
 /// As apiextensions-apiserver makes it (pkg/registry/customresource/tableconvertor): a value that is missing is `null`.
 fn table(kind: &Kind, objects: &[&Value], metadata: &Value, include: &str) -> Value {
-    let definition =
-        |name: &str, of: &str, format: &str| json!({"name": name, "type": of, "format": format, "description": "", "priority": 0});
+    let definition = |name: &str, of: &str, format: &str| json!({"name": name, "type": of, "format": format, "description": "", "priority": 0});
     let mut columns = vec![definition("Name", "string", "name")];
     columns.extend(kind.columns.iter().map(|(name, _, of)| definition(name, of, "")));
     if kind.columns.is_empty() {

@@ -10,7 +10,14 @@ pub(crate) fn matches(object: &Value, labels: &str, fields: &str) -> bool {
 
 /// Refuses a field selector the real server would refuse for custom resources and pods alike.
 pub(crate) fn check_fields(fields: &str) -> Result<(), String> {
-    let known = ["metadata.name", "metadata.namespace", "status.phase", "spec.nodeName", "involvedObject.name", "involvedObject.kind"];
+    let known = [
+        "metadata.name",
+        "metadata.namespace",
+        "status.phase",
+        "spec.nodeName",
+        "involvedObject.name",
+        "involvedObject.kind",
+    ];
     let keys = fields.split(',').filter(|term| !term.trim().is_empty()).map(|term| parse(term).0);
     match keys.into_iter().find(|key| !known.contains(key)) {
         Some(key) => Err(format!("field label not supported: {key}")),

@@ -54,7 +54,8 @@ async fn answer(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<R
     let (index, effect) = {
         let mut state = shared.lock();
         state.journal.push(recorded);
-        let hit = state.faults.iter_mut().find_map(|fault| fault.hits(&method, &path, &raw).then(|| fault.effect.clone()));
+        let hit =
+            state.faults.iter_mut().find_map(|fault| fault.hits(&method, &path, &raw).then(|| fault.effect.clone()));
         (state.journal.len() - 1, hit)
     };
     match &effect {
@@ -71,13 +72,22 @@ async fn answer(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<R
     Ok(counted(&shared, index, reply).into_response())
 }
 
-fn route(shared: &Arc<Shared>, index: usize, request: Request<Incoming>, query: &Query, body: &Bytes) -> Result<Reply, Refusal> {
+fn route(
+    shared: &Arc<Shared>,
+    index: usize,
+    request: Request<Incoming>,
+    query: &Query,
+    body: &Bytes,
+) -> Result<Reply, Refusal> {
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let user = shared.lock().access.user(request.headers())?;
     shared.lock().journal[index].user.clone_from(&user);
     match path.as_str() {
         "/version" => {
-            return Ok(Reply::json(200, &json!({"major": "1", "minor": "35", "gitVersion": "v1.35.3", "platform": "linux/amd64"})));
+            return Ok(Reply::json(
+                200,
+                &json!({"major": "1", "minor": "35", "gitVersion": "v1.35.3", "platform": "linux/amd64"}),
+            ));
         }
         "/healthz" | "/livez" | "/readyz" => return Ok(Reply::new(200, "text/plain; charset=utf-8", "ok")),
         _ => {}
@@ -96,11 +106,16 @@ fn route(shared: &Arc<Shared>, index: usize, request: Request<Incoming>, query: 
         ("GET", "" | "status", false) => read::get(&shared.lock().store, &target, query, &accept),
         ("POST", "", true) => write::create(shared, &target, query, &json_of(body)?),
         ("PATCH", "" | "status", false) => {
-            let content = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let content =
+                request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
             write::patch(shared, &target, query, content, &json_of(body)?)
         }
         ("DELETE", "", false) => write::delete(shared, &target, query, &json_of(body)?),
-        _ => Err(Refusal::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        _ => Err(Refusal::new(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )),
     }
 }
 
@@ -128,7 +143,11 @@ fn counted(shared: &Arc<Shared>, index: usize, mut reply: Reply) -> Reply {
 }
 
 /// Runs a server on its own thread's runtime until `stop` resolves.
-pub(crate) fn run(listener: std::net::TcpListener, shared: Arc<Shared>, stop: tokio::sync::oneshot::Receiver<Infallible>) {
+pub(crate) fn run(
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
+    stop: tokio::sync::oneshot::Receiver<Infallible>,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         listener.set_nonblocking(true).expect("a listener that does not block");

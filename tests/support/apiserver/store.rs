@@ -39,7 +39,13 @@ pub(crate) struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { objects: BTreeMap::new(), history: Vec::new(), revision: 100, identities: 0, created: "2026-01-01T00:00:00Z".into() }
+        Self {
+            objects: BTreeMap::new(),
+            history: Vec::new(),
+            revision: 100,
+            identities: 0,
+            created: "2026-01-01T00:00:00Z".into(),
+        }
     }
 }
 
@@ -92,14 +98,21 @@ impl Store {
         self.objects.iter().filter(move |(key, _)| here(key)).map(|(_, object)| object)
     }
 
-    pub(crate) fn create(&mut self, kind: &'static Kind, namespace: &str, mut object: Value, dry: bool) -> Result<Value, Refusal> {
+    pub(crate) fn create(
+        &mut self,
+        kind: &'static Kind,
+        namespace: &str,
+        mut object: Value,
+        dry: bool,
+    ) -> Result<Value, Refusal> {
         if !object["metadata"].is_object() {
             return Err(Refusal::bad_request("the object has no metadata"));
         }
         if kind.namespaced {
             object["metadata"]["namespace"] = namespace.into();
         }
-        if let (None, Some(prefix)) = (object["metadata"]["name"].as_str(), object["metadata"]["generateName"].as_str()) {
+        if let (None, Some(prefix)) = (object["metadata"]["name"].as_str(), object["metadata"]["generateName"].as_str())
+        {
             object["metadata"]["name"] = format!("{prefix}{:05}", self.identities + 1).into();
         }
         let key = key_of(kind, &object);
@@ -164,7 +177,9 @@ impl Store {
             if let (Some(wanted), Some(found)) = (wanted.as_str(), found.as_str())
                 && wanted != found
             {
-                let why = format!("Precondition failed: {spoken} in precondition: {wanted}, {spoken} in object meta: {found}");
+                let why = format!(
+                    "Precondition failed: {spoken} in precondition: {wanted}, {spoken} in object meta: {found}"
+                );
                 return Err(Refusal::conflict(kind, name, &why));
             }
         }
@@ -172,8 +187,11 @@ impl Store {
             if !dry {
                 self.put(key_of(kind, &object), None);
             }
-            let details = json!({"name": name, "group": kind.group, "kind": kind.plural, "uid": object["metadata"]["uid"]});
-            return Ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}));
+            let details =
+                json!({"name": name, "group": kind.group, "kind": kind.plural, "uid": object["metadata"]["uid"]});
+            return Ok(
+                json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}),
+            );
         }
         let mut marked = object;
         if marked["metadata"]["deletionTimestamp"].is_null() {

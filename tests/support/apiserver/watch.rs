@@ -57,7 +57,11 @@ pub(crate) fn watch(shared: &Arc<Shared>, target: &Target, query: &Query) -> Res
                 objects.map(|object| json!({"type": "ADDED", "object": object})).collect()
             }
             Some(seen) => {
-                let new = state.store.history.iter().filter(|change| change.revision > seen && change.plural == target.kind.plural);
+                let new = state
+                    .store
+                    .history
+                    .iter()
+                    .filter(|change| change.revision > seen && change.plural == target.kind.plural);
                 new.filter_map(|change| event(change, &wanted)).collect()
             }
         };

@@ -16,7 +16,11 @@ fn is_dry(query: &Query) -> Result<bool, Refusal> {
     match query.get("dryRun") {
         "" => Ok(false),
         "All" => Ok(true),
-        other => Err(Refusal::new(422, "Invalid", format!("dryRun: Unsupported value: \"{other}\": supported values: \"All\""))),
+        other => Err(Refusal::new(
+            422,
+            "Invalid",
+            format!("dryRun: Unsupported value: \"{other}\": supported values: \"All\""),
+        )),
     }
 }
 
@@ -32,7 +36,13 @@ pub(crate) fn create(shared: &Arc<Shared>, target: &Target, query: &Query, body:
     Ok(Reply::json(201, &object))
 }
 
-pub(crate) fn patch(shared: &Arc<Shared>, target: &Target, query: &Query, content: &str, body: &Value) -> Result<Reply, Refusal> {
+pub(crate) fn patch(
+    shared: &Arc<Shared>,
+    target: &Target,
+    query: &Query,
+    content: &str,
+    body: &Value,
+) -> Result<Reply, Refusal> {
     let dry = is_dry(query)?;
     let style = match content {
         "application/merge-patch+json" => Style::Merge,

@@ -56,7 +56,12 @@ impl ExecCall {
 pub(crate) type Rule = Box<dyn Fn(&ExecCall) -> Option<ExecScript> + Send>;
 
 /// Answers an exec. The session goes on in a task of its own.
-pub(crate) fn exec(shared: &Arc<Shared>, target: &Target, query: &Query, request: Request<Incoming>) -> Result<Reply, Refusal> {
+pub(crate) fn exec(
+    shared: &Arc<Shared>,
+    target: &Target,
+    query: &Query,
+    request: Request<Incoming>,
+) -> Result<Reply, Refusal> {
     let mut call = ExecCall {
         namespace: target.namespace.clone(),
         pod: target.name.clone(),
@@ -79,7 +84,8 @@ pub(crate) fn exec(shared: &Arc<Shared>, target: &Target, query: &Query, request
     if let Some((code, content, body)) = script.refusal {
         return Ok(Reply::new(code, content, body));
     }
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let header =
+        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let version = if old { "v4.channel.k8s.io" } else { "v5.channel.k8s.io" };
     if !header("sec-websocket-protocol").split(',').any(|offered| offered.trim() == version) {
         return Err(Refusal::bad_request("you must specify at least one of the supported protocols"));
@@ -99,7 +105,8 @@ pub(crate) fn exec(shared: &Arc<Shared>, target: &Target, query: &Query, request
 
 fn check(state: &State, target: &Target, call: &ExecCall) -> Result<(), Refusal> {
     let pod = state.store.get(target.kind, &target.namespace, &target.name)?;
-    let containers: Vec<&str> = pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
+    let containers: Vec<&str> =
+        pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
     if call.container.is_empty() || containers.contains(&call.container.as_str()) {
         return Ok(());
     }
@@ -125,7 +132,9 @@ impl Session {
             self.step(&mut socket, step).await?;
         }
         match script.end {
-            End::Exit(0) => send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?,
+            End::Exit(0) => {
+                send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?
+            }
             End::Exit(code) => send(&mut socket, 3, exited(code).to_string().as_bytes()).await?,
             End::Refused(why) => send(&mut socket, 3, refused(&why).to_string().as_bytes()).await?,
             End::Status(bytes) => send(&mut socket, 3, &bytes).await?,

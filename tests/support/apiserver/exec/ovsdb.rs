@@ -53,7 +53,9 @@ fn rows(state: &State, database: &str, operation: &Value) -> Result<Vec<Value>, 
     let table = operation["table"].as_str().unwrap_or_default();
     let all = state.tables.get(&(database.to_owned(), table.to_owned())).map(Vec::as_slice).unwrap_or_default();
     let conditions = operation["where"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if let Some(other) = conditions.iter().find(|condition| !matches!(condition[1].as_str(), Some("==" | "!=" | "includes"))) {
+    if let Some(other) =
+        conditions.iter().find(|condition| !matches!(condition[1].as_str(), Some("==" | "!=" | "includes")))
+    {
         return Err(json!({"error": "not supported", "details": format!("condition {other}")}));
     }
     let chosen = all.iter().filter(|row| conditions.iter().all(|condition| holds(row, condition)));
@@ -105,7 +107,8 @@ async fn wait(shared: &Arc<Shared>, database: &str, operation: &Value) -> Value 
                 Ok(found) => found,
                 Err(error) => return error,
             };
-            let equal = found.len() == wanted.len() && wanted.iter().all(|row| found.iter().any(|other| same_row(row, other)));
+            let equal =
+                found.len() == wanted.len() && wanted.iter().all(|row| found.iter().any(|other| same_row(row, other)));
             if equal == (operation["until"] == "==") {
                 return json!({});
             }
