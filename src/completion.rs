@@ -1,7 +1,7 @@
 //! Completion: static scripts that ask this program, kubectl's plugin protocol, and names from the cluster.
 //!
 //! kubectl runs an executable `kubectl_complete-ko` with the words typed so far and reads `value<TAB>description` lines and a
-//! last line `:N` (kubectl: pkg/cmd/plugin/plugin_completion.go; 4 is "no file names").
+//! last line `:N` (kubectl: `pkg/cmd/plugin/plugin_completion.go`; 4 is "no file names").
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;

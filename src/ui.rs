@@ -3,7 +3,7 @@
 //! Data goes to stdout and nothing else does, so that a script can read it. Colour only where the stream is a terminal and
 //! `NO_COLOR` is unset (<https://no-color.org>), or where `--color` says so.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use anstream::AutoStream;
@@ -117,7 +117,7 @@ impl Ui {
             return Ok(true);
         }
         if !self.interactive {
-            return Err(Failure::usage(format!("{question}: there is no terminal to ask on"))
+            return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
                 .hint("say --yes to go on without being asked"));
         }
         dialoguer::Confirm::new().with_prompt(question).default(false).interact().map_err(|error| {
@@ -128,7 +128,6 @@ impl Ui {
 
     /// A line that says what is being waited for, drawn only on a terminal and only when it takes longer than 250 ms.
     /// It is gone when the returned value is dropped.
-    #[must_use]
     pub fn waiting(&self, text: String) -> Waiting {
         if !self.interactive {
             return Waiting { task: None };

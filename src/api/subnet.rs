@@ -99,6 +99,16 @@ impl Subnet {
         self.is_ovn() && (self.spec.vlan.is_empty() || self.spec.logical_gateway || self.spec.u2o_interconnection)
     }
 
+    /// The same Subnet as it will be once the controller made it: ready, and with room.
+    #[must_use]
+    pub fn as_created(mut self) -> Self {
+        let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
+        self.status.conditions = vec![ready];
+        self.spec.cidr_block.clone_into(&mut self.status.v4_available_range);
+        self.spec.cidr_block.clone_into(&mut self.status.v6_available_range);
+        self
+    }
+
     /// Whether the controller has finished with it.
     #[must_use]
     pub fn is_ready(&self) -> bool {

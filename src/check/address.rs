@@ -42,12 +42,20 @@ impl<'a> Asked<'a> {
     }
 
     /// The Subnet, its CIDR, and each address that lies inside it; nothing when the Subnet is not there.
-    fn inside<'w>(&self, world: &'w World) -> Option<(&'w Subnet, SubnetCidr, Vec<(&'static str, IpAddr)>)> {
+    fn inside<'w>(&self, world: &'w World) -> Option<Inside<'w>> {
         let subnet = world.subnet(self.subnet)?;
         let cidr = SubnetCidr::parse(&subnet.spec.cidr_block).ok()?;
-        let inside = self.addresses().filter(|(_, address)| cidr.contains(address)).collect();
-        Some((subnet, cidr, inside))
+        let addresses = self.addresses().filter(|(_, address)| cidr.contains(address)).collect();
+        Some(Inside { subnet, cidr, addresses })
     }
+}
+
+/// The addresses asked for that lie in their Subnet.
+struct Inside<'w> {
+    subnet: &'w Subnet,
+    cidr: SubnetCidr,
+    /// Field and address.
+    addresses: Vec<(&'static str, IpAddr)>,
 }
 
 /// KO101, KO102: each address is one plain address, of the family of its field.
@@ -60,9 +68,7 @@ pub fn written(asked: &Asked<'_>) -> Vec<Finding> {
             Err(reason) => findings.push(
                 Finding::new(
                     codes::KO101,
-                    format!(
-                        "{field} `{text}` is no address: {reason}; the controller would give another one without a word"
-                    ),
+                    format!("{field} {reason}; the controller would give another one without a word"),
                 )
                 .hint("write one address without mask, such as 192.168.0.60 or fd00::60"),
             ),
@@ -187,7 +193,7 @@ pub fn inside(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
 /// KO104, KO105: each address is one that a workload may have.
 #[must_use]
 pub fn assignable(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some((subnet, cidr, addresses)) = asked.inside(world) else { return Vec::new() };
+    let Some(Inside { subnet, cidr, addresses }) = asked.inside(world) else { return Vec::new() };
     let name = subnet.name();
     let mut findings = Vec::new();
     for (field, address) in addresses {
@@ -219,7 +225,9 @@ pub fn assignable(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
 /// KO106: nobody holds the address.
 #[must_use]
 pub fn free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some((subnet, _, addresses)) = asked.inside(world).filter(|_| !asked.settled) else { return Vec::new() };
+    let Some(Inside { subnet, addresses, .. }) = asked.inside(world).filter(|_| !asked.settled) else {
+        return Vec::new();
+    };
     let taken = addresses.into_iter().filter_map(|(field, address)| {
         let owner = world.owners(subnet, address, asked.name).into_iter().next()?;
         let text = canonical(&address);
@@ -234,7 +242,9 @@ pub fn free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
 /// KO107, KO108: addresses that are kept out of ordinary use on purpose.
 #[must_use]
 pub fn set_aside(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some((subnet, _, addresses)) = asked.inside(world).filter(|_| !asked.settled) else { return Vec::new() };
+    let Some(Inside { subnet, addresses, .. }) = asked.inside(world).filter(|_| !asked.settled) else {
+        return Vec::new();
+    };
     let mut findings = Vec::new();
     for (field, address) in addresses {
         let text = canonical(&address);
@@ -263,7 +273,9 @@ pub fn set_aside(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
 /// KO108: no pool lends the address to somebody.
 #[must_use]
 pub fn unpooled(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some((subnet, _, addresses)) = asked.inside(world).filter(|_| !asked.settled) else { return Vec::new() };
+    let Some(Inside { subnet, addresses, .. }) = asked.inside(world).filter(|_| !asked.settled) else {
+        return Vec::new();
+    };
     let pooled = addresses.into_iter().flat_map(|(field, address)| {
         let pools = world.pools_with(subnet.name(), address);
         pools.into_iter().map(move |pool| {
@@ -280,7 +292,9 @@ pub fn unpooled(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
 /// KO120: no pod waits for the address.
 #[must_use]
 pub fn unawaited(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some((subnet, _, addresses)) = asked.inside(world).filter(|_| !asked.settled) else { return Vec::new() };
+    let Some(Inside { subnet, addresses, .. }) = asked.inside(world).filter(|_| !asked.settled) else {
+        return Vec::new();
+    };
     let awaited = addresses.into_iter().flat_map(|(field, address)| {
         let pods = world.waiting_for(subnet, address);
         pods.into_iter().map(move |pod| {
@@ -313,9 +327,7 @@ pub fn mac_written(asked: &Asked<'_>) -> Vec<Finding> {
         Err(reason) => findings.push(
             Finding::new(
                 codes::KO109,
-                format!(
-                    "{field} `{text}` is no MAC: {reason}; the controller keeps any text, OVN understands only colons"
-                ),
+                format!("{field} {reason}; the controller keeps any text, OVN understands only colons"),
             )
             .hint("write it as 02:00:00:00:00:01"),
         ),

@@ -43,7 +43,7 @@ pub struct Code {
 
 macro_rules! codes {
     ($($id:ident $severity:ident $restart:literal $title:literal;)*) => {
-        $(#[doc = $title] pub const $id: Code = Code {
+        $(#[doc = concat!("`", $title, "`")] pub const $id: Code = Code {
             id: stringify!($id), severity: Severity::$severity, until_restart: $restart, title: $title,
         };)*
         /// Every code, in order.

@@ -81,19 +81,15 @@ impl Cluster {
         O: AsyncWrite + Unpin,
         E: AsyncWrite + Unpin,
     {
-        let target = Target::one(Pod::KIND, command.namespace, command.pod).sub("exec");
+        let target = Target::one(Pod::KIND, command.namespace, command.pod).subresource("exec");
         let mut query: Vec<(&'static str, String)> =
             vec![("stdin", stdin.is_some().to_string()), ("stdout", "true".to_owned()), ("stderr", "true".to_owned())];
         query.extend(command.container.map(|name| ("container", name.to_owned())));
         query.extend(command.arguments.iter().map(|argument| ("command", argument.clone())));
-        let connected = match tokio::time::timeout(
-            self.timeout.unwrap_or(Duration::MAX),
-            self.client.connect(request(Method::GET, target, &query, "*/*", Vec::new())?),
-        )
-        .await
-        {
-            Ok(connected) => connected,
-            Err(_) => return Err(slow(command, self.timeout.unwrap_or_default())),
+        let connecting = self.client.connect(request(Method::GET, target, &query, "*/*", Vec::new())?);
+        let limit = self.timeout.unwrap_or(Duration::MAX);
+        let Ok(connected) = tokio::time::timeout(limit, connecting).await else {
+            return Err(slow(command, limit));
         };
         let connection = match connected {
             Ok(connection) => connection,
@@ -219,6 +215,8 @@ fn exit_code(data: &[u8]) -> Result<u8> {
     }
     let causes = status.details.map(|details| details.causes).unwrap_or_default();
     let code = causes.iter().find(|cause| cause.reason == "ExitCode").and_then(|cause| cause.message.parse().ok());
+    // kubelets without the cause (kwok) say it at the end of the sentence, as Go's os/exec does
+    let code = code.or_else(|| status.message.rsplit_once("exit status ")?.1.parse().ok());
     code.ok_or_else(|| {
         let line = status.message.lines().next().unwrap_or_default().to_owned();
         Failure::new(Exit::NotRun, format!("the container runtime could not run it: {line}"))

@@ -8,7 +8,7 @@ use crate::failure::{Cause, Exit, Failure, Result};
 /// Kube-OVN's namespace in a default installation.
 const DEFAULT_NAMESPACE: &str = "kube-system";
 
-/// One of the databases of OVN, and how its pods are labelled (Kube-OVN: pkg/ovn_leader_checker/ovn.go).
+/// One of the databases of OVN, and how its pods are labelled (Kube-OVN: `pkg/ovn_leader_checker/ovn.go`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     /// `OVN_Northbound`

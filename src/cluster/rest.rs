@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Cluster, error};
-use crate::api::{Kind, Metadata, Resource};
+use crate::api::{Kind, Metadata, Resource, meta};
 use crate::failure::{Exit, Failure, Result};
 
 /// How many objects one page of a list holds; kubectl's `--chunk-size` default.
@@ -51,7 +51,7 @@ impl<'a> Target<'a> {
 
     /// The same object's subresource.
     #[must_use]
-    pub fn sub(self, subresource: &'a str) -> Self {
+    pub fn subresource(self, subresource: &'a str) -> Self {
         Self { subresource, ..self }
     }
 
@@ -110,7 +110,7 @@ struct TablePage {
     metadata: PageMetadata,
     #[serde(default)]
     column_definitions: Vec<Column>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "meta::or_default")]
     rows: Vec<Row>,
 }
 
@@ -135,7 +135,8 @@ struct PageMetadata {
 struct Page<T> {
     #[serde(default)]
     metadata: PageMetadata,
-    items: Vec<T>,
+    /// `null` when a list of metadata is empty.
+    items: Option<Vec<T>>,
 }
 
 #[derive(Deserialize)]
@@ -216,7 +217,7 @@ impl Cluster {
         loop {
             let query = page_query(select, next.as_ref());
             let page: Page<T> = parse(&self.read("list", target, &query, accept).await?, target)?;
-            items.extend(page.items);
+            items.extend(page.items.into_iter().flatten());
             next = page.metadata.next.filter(|token| !token.is_empty());
             if next.is_none() {
                 return Ok(items);
@@ -266,7 +267,7 @@ impl Cluster {
 
     /// A pod's log as it grows; `query` as the API takes it (`follow`, `sinceTime`, `container`, `tailLines`).
     pub async fn log(&self, target: Target<'_>, query: &[(&'static str, String)]) -> Result<impl AsyncBufRead + use<>> {
-        let target = target.sub("log");
+        let target = target.subresource("log");
         let request = request(Method::GET, target, query, "*/*", Vec::new())?;
         let stream = self.within(self.client.request_stream(request)).await;
         stream.map_err(|cause| self.failed(&cause, "get", target).into())
@@ -478,7 +479,7 @@ mod tests {
 
     #[test]
     fn subresources_and_namespaces_have_their_place() {
-        let target = Target::one(crate::api::Pod::KIND, "kube-system", "ovn-central-0").sub("exec");
+        let target = Target::one(crate::api::Pod::KIND, "kube-system", "ovn-central-0").subresource("exec");
         assert_eq!(target.path(), "/api/v1/namespaces/kube-system/pods/ovn-central-0/exec");
     }
 }

@@ -80,7 +80,7 @@ impl Workload {
     }
 }
 
-/// How far a rollout is (Kubernetes: kubectl pkg/polymorphichelpers/rollout_status.go).
+/// How far a rollout is (Kubernetes: kubectl `pkg/polymorphichelpers/rollout_status.go`).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rollout {

@@ -92,7 +92,7 @@ async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Docum
         return Ok(Vec::new());
     }
     let cluster = context.cluster().await?;
-    let mut world = cluster.gather(&rules::wanted(intents.iter().map(|(_, intent)| intent))).await?;
+    let mut world = Box::pin(cluster.gather(&rules::wanted(intents.iter().map(|(_, intent)| intent)))).await?;
     let mut judged = Vec::new();
     for (document, intent) in &intents {
         // what documents before this one make is there when this one is applied
@@ -116,20 +116,12 @@ fn overlay(world: &mut crate::world::World, object: &Value) {
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     match object["kind"].as_str() {
         Some("Subnet") => {
-            if let (Source::Known(subnets), Ok(mut subnet)) =
-                (&mut world.subnets, crate::api::Subnet::deserialize(object))
-            {
-                if let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none()) {
-                    // it will be ready, and empty, by then
-                    subnet.status.conditions = vec![crate::api::subnet::Condition {
-                        kind: "Ready".to_owned(),
-                        status: "True".to_owned(),
-                        ..Default::default()
-                    }];
-                    "planned".clone_into(&mut subnet.status.v4_available_range);
-                    "planned".clone_into(&mut subnet.status.v6_available_range);
-                    *slot = Some(subnet);
-                }
+            let (Source::Known(subnets), Ok(subnet)) = (&mut world.subnets, crate::api::Subnet::deserialize(object))
+            else {
+                return;
+            };
+            if let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none()) {
+                *slot = Some(subnet.as_created());
             }
         }
         Some("Namespace") => {

@@ -76,15 +76,11 @@ impl WriteArgs {
 }
 
 impl PolicyArgs {
-    /// Tells the findings, and refuses when one of them stops the write. `object` is what was to be written.
-    pub fn decide(&self, context: &Context<'_>, object: &str, findings: &[Finding]) -> Result<()> {
-        let policy = Policy { ignore: &self.ignore, strict: self.strict };
-        let (stopping, others): (Vec<&Finding>, Vec<&Finding>) =
-            findings.iter().partition(|finding| policy.stops(finding));
+    /// Refuses when one of the findings stops the write. `object` is what was to be written.
+    pub fn refuse(&self, object: &str, findings: &[Finding]) -> Result<()> {
+        let policy = self.policy();
+        let stopping: Vec<&Finding> = findings.iter().filter(|finding| policy.stops(finding)).collect();
         if stopping.is_empty() {
-            for finding in others {
-                tell(context, finding);
-            }
             return Ok(());
         }
         let told = stopping
@@ -109,6 +105,18 @@ impl PolicyArgs {
         }
         Err(Failure::new(Exit::Refused, message).hints(hints))
     }
+
+    /// Tells the findings that stop nothing, on standard error.
+    pub fn tell(&self, context: &Context<'_>, findings: &[Finding]) {
+        let policy = self.policy();
+        for finding in findings.iter().filter(|finding| !policy.stops(finding)) {
+            tell(context, finding);
+        }
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy { ignore: &self.ignore, strict: self.strict }
+    }
 }
 
 /// A finding that stops nothing, on standard error.
@@ -117,5 +125,8 @@ fn tell(context: &Context<'_>, finding: &Finding) {
     match finding.severity {
         Severity::Note => context.ui.note(&format!("note: {text}")),
         _ => context.ui.warning(&text),
+    }
+    if let Some(hint) = &finding.hint {
+        context.ui.hint(hint);
     }
 }

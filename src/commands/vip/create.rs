@@ -4,7 +4,7 @@ use super::super::write::{DryRun, PolicyArgs, WriteArgs};
 use super::super::{Context, print};
 use super::prove;
 use crate::api::{Vip, VipSpec, VipType};
-use crate::check::vip::{self as rules, VipIntent};
+use crate::check::vip::{self as rules, VipIntent, without_touch};
 use crate::check::{self, codes};
 use crate::cluster::{Cluster, rest};
 use crate::completion;
@@ -57,16 +57,17 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
     let format = args.write.format()?;
     let mut intent = args.intent(context.typed_namespace().unwrap_or_default())?.canonical();
     let object = format!("vip/{}", intent.name);
-    // what can be told without a cluster is told without one
+    if intent.spec.namespace.is_empty() && !intent.spec.selector.is_empty() {
+        // a selector is about pods, and pods are in a namespace: the context's
+        context.cluster().await?.namespace().clone_into(&mut intent.spec.namespace);
+    }
+    // what can be told without asking the cluster is told without asking it
     let offline = check::run_offline(rules::RULES, &intent);
     if offline.iter().any(|finding| finding.severity == check::Severity::Error) {
-        args.policy.decide(context, &object, &offline)?;
+        args.policy.refuse(&object, &offline)?;
     }
     let cluster = context.cluster().await?;
-    if intent.spec.namespace.is_empty() && !intent.spec.selector.is_empty() {
-        cluster.namespace().clone_into(&mut intent.spec.namespace);
-    }
-    let world = cluster.gather(&rules::wanted([&intent])).await?;
+    let world = Box::pin(cluster.gather(&rules::wanted([&intent]))).await?;
     let existing = match plan::plan(&world, &intent) {
         Plan::Create => None,
         Plan::Finish(vip) if vip.metadata.is_terminating() => None,
@@ -82,7 +83,11 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
         }
         Plan::Differs(differences) => return Err(differs(&intent.name, &differences)),
     };
-    args.policy.decide(context, &object, &rules::check(&world, &intent))?;
+    let findings = rules::check(&world, &intent);
+    args.policy.refuse(&object, &findings)?;
+    if existing.is_none() {
+        args.policy.tell(context, &findings);
+    }
     match args.write.dry_run {
         DryRun::None => {}
         DryRun::Client => return report(context, format, &intent.to_manifest(), args, existing.is_some()),
@@ -169,7 +174,11 @@ fn report(
 
 /// What a newcomer does next.
 fn next(context: &Context<'_>, vip: &Vip) {
-    if vip.wants_virtual_port() && vip.spec.kind == VipType::Plain.as_spec() {
+    // with a selector KO213 has said it already
+    if vip.wants_virtual_port()
+        && vip.spec.kind == VipType::Plain.as_spec()
+        && without_touch(&vip.spec.selector).is_empty()
+    {
         context.ui.hint(&format!(
             "kubectl ko vip attach {} POD lets a pod of namespace {} hold it",
             vip.metadata.name, vip.spec.namespace

@@ -107,7 +107,7 @@ fn without_writing(workload: &Workload, mut object: serde_json::Value, next: &st
         if workload.is_pod() { &mut object["metadata"] } else { &mut object["spec"]["template"]["metadata"] };
     match next {
         "" => {
-            drop(metadata["annotations"].as_object_mut().map(|annotations| annotations.remove(names::ANNOTATION_AAPS)))
+            drop(metadata["annotations"].as_object_mut().map(|annotations| annotations.remove(names::ANNOTATION_AAPS)));
         }
         _ => metadata["annotations"][names::ANNOTATION_AAPS] = next.into(),
     }

@@ -37,9 +37,9 @@ pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> 
         let objects = objects(cluster, args, &wanted).await?;
         let count = objects.len();
         if format.is_table() {
-            table_of_objects(context, args, format, objects)?
+            table_of_objects(context, args, format, objects)?;
         } else {
-            args.print.objects(context, format, objects, args.names.len() == 1)?
+            args.print.objects(context, format, objects, args.names.len() == 1)?;
         }
         count
     } else {
@@ -179,7 +179,8 @@ fn table_of_cells(cells: Cells, wanted: &Wanted<'_>) -> Option<Table> {
     for mut row in cells.rows {
         let mut take = |at: usize| row.get_mut(at).map(std::mem::take).unwrap_or_default();
         let mut line = vec![take(name), take(namespace), take(v4), take(v6), take(mac), take(subnet), take(kind)];
-        line.push((!line[4].is_empty() && !(line[2].is_empty() && line[3].is_empty())).to_string());
+        let has_address = !line[2].is_empty() || !line[3].is_empty();
+        line.push((has_address && !line[4].is_empty()).to_string());
         if wanted.has(&line[0], &line[1]) {
             table.push(line);
         }

@@ -148,6 +148,7 @@ impl Report {
         let vip = &self.vip;
         let name = vip.name();
         let again = format!("kubectl ko vip attach {name} POD makes it again");
+        let attach = format!("kubectl ko vip attach {name} POD");
         if !vip.is_ready() {
             return;
         }
@@ -173,7 +174,8 @@ impl Report {
             self.users.iter().flatten().filter(|user| user.how.starts_with("may hold")).collect();
         let parents = port.virtual_parents();
         if annotated.is_empty() {
-            problems.push(("no pod names it in ovn.kubernetes.io/aaps: nobody may hold the address".to_owned(), again));
+            problems
+                .push(("no pod names it in ovn.kubernetes.io/aaps: nobody may hold the address".to_owned(), attach));
         } else if parents.is_empty() {
             let why = if terms(&vip.spec.selector).is_empty() {
                 "they have no interface in its subnet"
