@@ -127,6 +127,18 @@ fn both_streams_flow_at_once_and_whole() {
     assert_eq!((output.stdout.len(), output.stderr.len()), (bytes, bytes));
 }
 
+/// A tool that says much before it reads: whoever first fills the socket and only then reads waits for ever.
+#[test]
+#[ignore = "src/cluster/exec.rs does not read while it sends"]
+fn much_input_and_much_output_do_not_wait_for_each_other() {
+    let ko = Environment::with(&scenes::ovn());
+    let bytes = 24 * 1024 * 1024;
+    ko.server.on_any_exec(ExecScript::new().flood(bytes).read_stdin());
+    let output = ko.run_with_stdin(["-i", "nbctl", "x"], vec![b'x'; bytes]).success();
+    assert_eq!((output.stdout.len(), output.stderr.len()), (bytes, bytes));
+    assert_eq!(ko.server.execs()[0].stdin.len(), bytes);
+}
+
 #[test]
 fn bytes_that_are_no_text_are_not_touched() {
     let ko = Environment::with(&scenes::ovn());
