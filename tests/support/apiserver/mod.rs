@@ -5,6 +5,7 @@
 //! [`ApiServer::on_create`] and its siblings.
 
 pub(crate) mod access;
+mod discovery;
 pub(crate) mod exec;
 pub(crate) mod fault;
 pub(crate) mod journal;

@@ -12,7 +12,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use self::script::{End, ExecScript, Step};
@@ -145,7 +146,8 @@ impl Session {
             End::Drop => return Ok(()),
             End::Close => {}
         }
-        socket.close(None).await?;
+        let goodbye = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        socket.close(Some(goodbye)).await?;
         // what the client still sends is read, so that closing does not turn into a reset that swallows the status
         while let Some(Ok(_)) = socket.next().await {}
         Ok(())
