@@ -5,7 +5,7 @@ use crate::oracle::world::World;
 use std::net::IpAddr;
 
 /// A CIDR block.
-pub(crate) struct Net {
+struct Net {
     first: u128,
     last: u128,
     v4: bool,
@@ -19,23 +19,34 @@ fn number(address: IpAddr) -> u128 {
 }
 
 impl Net {
-    pub(crate) fn parse(block: &str) -> Option<Self> {
+    fn parse(block: &str) -> Option<Self> {
         let (address, length) = block.trim().split_once('/')?;
         let (address, length): (IpAddr, u32) = (address.parse().ok()?, length.parse().ok()?);
         let rest = (if address.is_ipv4() { 32 } else { 128_u32 }).checked_sub(length)?;
         let mask = 1_u128.checked_shl(rest).map_or(u128::MAX, |size| size - 1);
         Some(Self { first: number(address) & !mask, last: number(address) | mask, v4: address.is_ipv4() })
     }
-
-    /// How many addresses there are, first and last among them.
-    pub(crate) const fn hosts(&self) -> u128 {
-        (self.last - self.first).saturating_add(1)
-    }
 }
 
 /// One spelling for an address; anything else stays as it is.
 pub(crate) fn canonical(address: &str) -> String {
     address.parse::<IpAddr>().map_or_else(|_| address.to_owned(), |address| address.to_string())
+}
+
+fn blocks(world: &World, subnet: &str) -> Vec<Net> {
+    world.subnet(subnet).map_or_else(Vec::new, |subnet| text(subnet, "/spec/cidrBlock").split(',').filter_map(Net::parse).collect())
+}
+
+/// Has the subnet so few addresses that two cases would be in each other's way?
+pub(crate) fn scarce(world: &World, subnet: &str) -> bool {
+    blocks(world, subnet).iter().any(|net| net.last - net.first < 32)
+}
+
+/// Is it one of those that are given first to who asks for any?
+pub(crate) fn near_the_beginning(world: &World, subnet: &str, address: &str) -> bool {
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let near = |net: &Net| net.v4 == address.is_ipv4() && number(address).checked_sub(net.first).is_some_and(|place| place < 48);
+    blocks(world, subnet).iter().any(near)
 }
 
 /// Who holds an address of a subnet before the case comes.

@@ -1,12 +1,13 @@
 //! The manifests, and which of them can be looked at in one go.
 
-use crate::oracle::address::canonical;
-use crate::oracle::classify::scarce;
+use crate::oracle::address::{canonical, near_the_beginning, scarce};
+use crate::oracle::classify::typed_port;
 use crate::oracle::tools::{Outcome, text};
 use crate::oracle::world::World;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// One manifest.
@@ -17,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) text: String,
     pub(crate) name: String,
     pub(crate) spec: Value,
+    /// The manifest brings a status with a MAC of its own.
+    pub(crate) brings_status: bool,
 }
 
 impl Case {
@@ -41,7 +44,8 @@ impl Case {
         let object: Value = serde_yaml::from_str(&body).map_err(|why| format!("{file}: {why}"))?;
         let name = text(&object, "/metadata/name").to_owned();
         let spec = object.get("spec").cloned().unwrap_or_default();
-        Ok(Self { file, path, text: body, name, spec })
+        let brings_status = !text(&object, "/status/mac").is_empty();
+        Ok(Self { file, path, text: body, name, spec, brings_status })
     }
 
     /// Two cases that share a claim would see each other.
@@ -51,7 +55,14 @@ impl Case {
         if scarce(world, subnet) {
             all.insert(format!("subnet {subnet}"));
         }
-        for address in [text(&self.spec, "/v4ip"), text(&self.spec, "/v6ip")].into_iter().filter(|address| !address.is_empty()) {
+        let addresses = [text(&self.spec, "/v4ip"), text(&self.spec, "/v6ip")];
+        // the controller draws from the beginning: what it draws and what asks for one of the first addresses keep apart
+        if addresses.iter().all(|address| address.parse::<IpAddr>().is_err()) {
+            all.insert(format!("{DRAWN}{subnet}"));
+        } else if addresses.iter().any(|address| near_the_beginning(world, subnet, address)) {
+            all.insert(format!("{FIRST}{subnet}"));
+        }
+        for address in addresses.into_iter().filter(|address| !address.is_empty()) {
             all.insert(format!("address {subnet} {}", canonical(address)));
         }
         let mac = text(&self.spec, "/macAddress");
@@ -63,16 +74,28 @@ impl Case {
 
     /// Does it take something of the world away when it goes? Then it comes late.
     fn disturbs(&self, world: &World) -> bool {
-        let typed = format!("{}.{}", self.name, text(&self.spec, "/namespace"));
+        let typed = typed_port(&self.name, text(&self.spec, "/namespace"), text(&self.spec, "/subnet"), world);
+        let known = |key: String| world.objects.contains_key(&key);
         let port = |name: &str| world.ports.contains_key(name);
-        let eip = world.objects.contains_key(&format!("OvnEip/{}", self.name));
-        world.vip(&self.name).is_none() && (eip || port(&self.name) || port(&typed) && !text(&self.spec, "/type").is_empty())
+        let entry = known(format!("OvnEip/{}", self.name)) || known(format!("IP/{typed}"));
+        world.vip(&self.name).is_none() && (entry || port(&self.name) || port(&typed))
     }
 
     /// The name of a pod's or router's port together with a namespace ends the controller: such a case is alone, and the last.
     pub(crate) fn crashes(&self, world: &World) -> bool {
         self.disturbs(world) && world.ports.contains_key(&self.name) && !text(&self.spec, "/namespace").is_empty()
     }
+}
+
+const DRAWN: &str = "drawn ";
+const FIRST: &str = "first ";
+
+fn clash(taken: &BTreeSet<String>, claims: &BTreeSet<String>) -> bool {
+    claims.iter().any(|claim| match (claim.strip_prefix(DRAWN), claim.strip_prefix(FIRST)) {
+        (Some(subnet), _) => taken.contains(&format!("{FIRST}{subnet}")),
+        (_, Some(subnet)) => taken.contains(claim) || taken.contains(&format!("{DRAWN}{subnet}")),
+        _ => taken.contains(claim),
+    })
 }
 
 /// Cases side by side in as few rounds as their claims allow; what disturbs the world last, what may end the controller alone.
@@ -82,7 +105,7 @@ pub(crate) fn waves(cases: &[Case], world: &World) -> Vec<Vec<Case>> {
         let late = u8::from(case.disturbs(world)) + u8::from(case.crashes(world));
         let claims = case.claims(world);
         let free = |(when, taken, round): &&mut (u8, BTreeSet<String>, Vec<Case>)| {
-            *when == late && late < 2 && taken.is_disjoint(&claims) && round.len() < 48
+            *when == late && late < 2 && !clash(taken, &claims) && round.len() < 48
         };
         if let Some((_, taken, round)) = rounds.iter_mut().find(free) {
             taken.extend(claims);

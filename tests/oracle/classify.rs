@@ -4,7 +4,8 @@
 //! - never-ready: the API server or the controller refuses;
 //! - trap: ready or silently ignored, but harmful or without effect.
 
-use crate::oracle::address::{Net, canonical, odd_mac, owners};
+use crate::oracle::address::{canonical, odd_mac, owners};
+use crate::oracle::edits::edit;
 use crate::oracle::observe::{Port, Ports, ready};
 use crate::oracle::tools::{text, texts};
 use crate::oracle::world::World;
@@ -26,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) flow: bool,
     /// Ports of others that went away with it.
     pub(crate) lost: Vec<String>,
+    /// Another Vip got the same address while this one had it.
+    pub(crate) given_twice: bool,
     pub(crate) crashed: bool,
 }
 
@@ -75,6 +78,9 @@ pub(crate) fn classify(name: &str, seen: &Seen, world: &World) -> Verdict {
         let why = seen.log.first().map_or("silently ignored: no error, no finalizer, no row", |line| reason(line));
         return verdict(if seen.log.is_empty() { "trap" } else { "never-ready" }, true, why);
     }
+    if seen.given_twice {
+        return verdict("trap", true, "ready, but its address is not taken: another Vip got it too");
+    }
     match allocation(name, seen, object, world).and_then(|()| effect(name, seen, object, world)) {
         Ok((firm, why)) => Verdict { class: "works", firm, why },
         Err(trap) => trap.into(),
@@ -82,7 +88,7 @@ pub(crate) fn classify(name: &str, seen: &Seen, world: &World) -> Verdict {
 }
 
 /// The sentence of `… err="error syncing add vip \"N\": SENTENCE, requeuing" …`.
-fn reason(line: &str) -> &str {
+pub(super) fn reason(line: &str) -> &str {
     let tail = line.split_once("\\\":").map_or(line, |(_, tail)| tail);
     tail.split(", requeuing").next().unwrap_or(tail).trim()
 }
@@ -136,7 +142,7 @@ fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(boo
         return firm(format!("a port named {name} existed: no virtual port of its own, and deleting this Vip deletes that port"));
     }
     let typed = matches!(kind, "switch_lb_vip" | "kube_host_vm_vip");
-    let own = format!("{name}.{namespace}");
+    let own = typed_port(name, namespace, subnet, world);
     if !kind.is_empty() && world.ports.contains_key(&own) && seen.before.is_none() {
         return firm(format!("type and namespace make the port name {own}, which is another's"));
     }
@@ -155,8 +161,12 @@ fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(boo
     let Some(port) = seen.ports.get(name).filter(|port| port.kind == "virtual") else {
         return firm(format!("ready, but no virtual port was made in {subnet}"));
     };
+    let keys: BTreeSet<_> = selector.iter().filter_map(|item| pair(item)).map(|(key, _)| key).collect();
     if let Some(bad) = selector.iter().find(|item| pair(item).is_none()) {
         return firm(format!("selector item {bad:?} is not key:value and was dropped; the parents are {}", or_none(parents(port))));
+    }
+    if keys.len() < selector.len() {
+        return soft("a key is in the selector twice and the last one counts");
     }
     if kind == "switch_lb_vip" {
         return Ok((true, "port with arp_proxy and virtual port exist".into()));
@@ -190,68 +200,34 @@ fn without_parents(namespace: &str, subnet: &str, selector: &[String], world: &W
     Ok((false, "virtual port exists; the namespace's pods are in another VPC".into()))
 }
 
-/// A second apply; None when it has to be judged like a new one.
-fn edit(seen: &Seen, before: &Value, object: &Value, world: &World) -> Option<Verdict> {
-    let (old, new) = (before.get("spec")?, object.get("spec")?);
-    if !ready(before) {
-        let written = !ready(object) && !text(object, "/status/v4ip").is_empty();
-        return written.then(|| Trap(true, "the new address is in the status and nowhere else: no MAC, not taken from the pool".into()).into());
-    }
-    let fields: BTreeSet<_> = [old, new].into_iter().filter_map(Value::as_object).flatten().map(|(field, _)| field).collect();
-    let empty = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty));
-    let differs = |field: &&&String| old.get(**field) != new.get(**field) && !(empty(old.get(**field)) && empty(new.get(**field)));
-    let changed: Vec<_> = fields.iter().filter(differs).map(|field| field.as_str()).collect();
-    let name = text(object, "/metadata/name");
-    let verdict = |class, firm, why: String| Some(Verdict { class, firm, why });
-    match changed.as_slice() {
-        [] => verdict("works", true, "nothing changed".into()),
-        ["attachSubnets"] => verdict("works", false, "changes a field that nobody reads".into()),
-        ["selector"] => {
-            let got = seen.ports.get(name).map(parents).unwrap_or_default();
-            let selector = texts(object, "/spec/selector");
-            if selector.iter().any(|item| pair(item).is_none()) {
-                return verdict("trap", true, format!("a selector item is not key:value and was dropped; the parents are {}", or_none(got)));
-            }
-            if !got.is_empty() {
-                return verdict("works", true, format!("the virtual parents follow: {got}"));
-            }
-            let why = if matching(text(object, "/spec/namespace"), &selector, world).is_empty() { "it matches no pod" } else { "no virtual port has it" };
-            verdict("trap", text(object, "/spec/namespace").is_empty(), format!("the new selector has no effect: {why}"))
-        }
-        [field, ..] => {
-            // what the manifest leaves out, apply takes out of the spec, and the controller never stops complaining
-            let removed = changed.iter().all(|field| empty(seen.asked.get(field)));
-            let said = seen.log.first().map_or("nothing in the log", |line| reason(line));
-            verdict("trap", !removed, format!("spec.{field} changed, nothing else did: {said}"))
-        }
+/// The port that a type makes: named like the port of a pod of that name would be.
+pub(crate) fn typed_port(name: &str, namespace: &str, subnet: &str, world: &World) -> String {
+    match world.subnet(subnet).map_or("", |subnet| text(subnet, "/spec/provider")) {
+        "" | "ovn" => format!("{name}.{namespace}"),
+        provider => format!("{name}.{namespace}.{provider}"),
     }
 }
 
-fn parents(port: &Port) -> String {
+pub(super) fn parents(port: &Port) -> String {
     port.options.get("virtual-parents").cloned().unwrap_or_default()
 }
 
-fn or_none(text: String) -> String {
+pub(super) fn or_none(text: String) -> String {
     if text.is_empty() { "none".into() } else { text }
 }
 
 /// A selector item as the controller reads it.
-fn pair(item: &str) -> Option<(&str, &str)> {
+pub(super) fn pair(item: &str) -> Option<(&str, &str)> {
     let (key, value) = item.split_once(':')?;
     let (key, value) = (key.trim(), value.trim());
     (!key.is_empty() && !value.is_empty() && !value.contains(':')).then_some((key, value))
 }
 
-fn matching(namespace: &str, selector: &[String], world: &World) -> Vec<String> {
+pub(super) fn matching(namespace: &str, selector: &[String], world: &World) -> Vec<String> {
     let prefix = format!("Pod/{namespace}/");
     let has = |pod: &Value, item: &String| {
         pair(item).is_some_and(|(key, value)| pod.pointer("/metadata/labels").and_then(|labels| labels.get(key)) == Some(&Value::from(value)))
     };
     let all = world.objects.iter().filter(|(key, pod)| key.starts_with(&prefix) && selector.iter().all(|item| has(pod, item)));
     all.map(|(key, _)| key.trim_start_matches(&prefix).to_owned()).collect()
-}
-
-/// For the table: is the address of a scarce subnet?
-pub(crate) fn scarce(world: &World, subnet: &str) -> bool {
-    world.subnet(subnet).is_some_and(|subnet| text(subnet, "/spec/cidrBlock").split(',').any(|block| Net::parse(block).is_some_and(|net| net.hosts() < 32)))
 }

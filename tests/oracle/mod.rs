@@ -6,6 +6,7 @@
 mod address;
 mod cases;
 mod classify;
+mod edits;
 mod lint;
 mod observe;
 mod tools;

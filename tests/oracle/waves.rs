@@ -1,15 +1,20 @@
 //! Applies a round of manifests, watches what becomes of them, and puts the scene back.
 
 use crate::oracle::cases::Case;
-use crate::oracle::classify::{Seen, Verdict, classify};
+use crate::oracle::classify::{Seen, Verdict, classify, typed_port};
 use crate::oracle::observe::{Log, Objects, Ports, has_flow, make_port, objects, ready, settled_ports};
 use crate::oracle::tools::{Outcome, each, json, kubectl, kubectl_with, ms, ovn, text, until};
-use crate::oracle::world::{World, touch_missing, wants_port};
+use crate::oracle::world::{self, World, touch_missing, wants_port};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// One after the other through all of it; verdicts in the order of the cases.
 pub(crate) fn observe(round: &[Case], world: &World, log: &Log) -> Outcome<Vec<Verdict>> {
+    for case in round.iter().filter(|case| world.vip(&case.name).is_some_and(|vip| !ready(vip))) {
+        // as new, so that the controller's next try is not minutes away
+        kubectl(&["delete", "vip", &case.name, "--wait=true"]);
+        put_back(&case.name, world)?;
+    }
     let mark = log.mark();
     let mut seen: Vec<Seen> = each(round, |case| {
         let said = kubectl_with(&["apply", "-f", "-"], &case.text);
@@ -34,10 +39,12 @@ pub(crate) fn observe(round: &[Case], world: &World, log: &Log) -> Outcome<Vec<V
         let port = ports.get(&case.name).filter(|port| port.options.get("virtual-parents").is_some_and(|parents| !parents.is_empty()));
         port.is_some_and(|port| until(ms(1500), || has_flow(&port.switch, &case.name)))
     });
-    for (seen, flow) in seen.iter_mut().zip(flows) {
-        seen.flow = flow;
+    let twice = each(round, |case| case.brings_status && given_twice(case));
+    for ((seen, flow), twice) in seen.iter_mut().zip(flows).zip(twice) {
+        (seen.flow, seen.given_twice) = (flow, twice);
     }
     if crashed {
+        world::spend()?;
         restart()?;
     }
     undo(round, world, &mut seen)?;
@@ -57,6 +64,7 @@ fn wait(round: &[Case], seen: &[Seen], log: &Log, mark: usize) -> Objects {
             *decided |= seen.refusal.is_some()
                 || match &seen.before {
                     // an edit that nobody answers leaves nothing to wait for but time
+                    Some(before) if !ready(before) => is_ready,
                     Some(_) => errors > 1 || age > ms(1800),
                     None => is_ready || errors > 2 && age > ms(1000),
                 };
@@ -64,6 +72,18 @@ fn wait(round: &[Case], seen: &[Seen], log: &Log, mark: usize) -> Objects {
         decided.iter().all(|done| *done) || log.panicked(mark)
     });
     vips
+}
+
+/// Does another Vip get the very address?
+fn given_twice(case: &Case) -> bool {
+    let probe = format!("probe-{}", case.name);
+    let mut spec = case.spec.clone();
+    spec.as_object_mut().map(|fields| fields.remove("macAddress"));
+    let vip = serde_json::json!({"apiVersion": "kubeovn.io/v1", "kind": "Vip", "metadata": {"name": probe}, "spec": spec});
+    kubectl_with(&["create", "-f", "-"], &vip.to_string());
+    let got = until(ms(2000), || objects("vips").is_ok_and(|vips| vips.get(&format!("Vip/{probe}")).is_some_and(ready)));
+    kubectl(&["delete", "vip", &probe]);
+    got
 }
 
 fn undo(round: &[Case], world: &World, seen: &mut [Seen]) -> Outcome<()> {
@@ -120,7 +140,7 @@ fn repair(round: &[Case], world: &World, seen: &mut [Seen]) -> Outcome<()> {
     let ports = settled_ports()?;
     let lost: Ports = world.ports.iter().filter(|(name, _)| !ports.contains_key(*name)).map(|(name, port)| (name.clone(), port.clone())).collect();
     for (case, seen) in round.iter().zip(seen.iter_mut()) {
-        let own = [case.name.clone(), format!("{}.{}", case.name, text(&case.spec, "/namespace"))];
+        let own = [case.name.clone(), typed_port(&case.name, text(&case.spec, "/namespace"), text(&case.spec, "/subnet"), world)];
         let blamed = |name: &&String| round.len() == 1 || own.contains(name);
         seen.lost = lost.keys().filter(blamed).cloned().collect();
     }

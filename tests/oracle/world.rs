@@ -10,6 +10,13 @@ const KINDS: &str = "vips,ips,ovn-eips,ovn-fips,ovn-snat-rules,ovn-dnat-rules,su
 /// They never become ready, and that is what they are for.
 const NEVER: [&str; 3] = ["vip-pending", "eip-pending", "eip-lsp"];
 
+const SPENT: &str = r"jsonpath={.metadata.annotations.oracle\.kubeovn\.io/spent}";
+
+/// After its restart a controller no longer holds what it held: IPv6 Vips, reservations without a pod type. No later run may start from there.
+pub(crate) fn spend() -> Outcome<()> {
+    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"]).output("annotate").map(drop)
+}
+
 /// The scene: what there was before any case.
 pub(crate) struct World {
     pub(crate) objects: Objects,
@@ -19,6 +26,9 @@ pub(crate) struct World {
 impl World {
     /// Brings it up unless it is there, and looks at it.
     pub(crate) fn up() -> Outcome<Self> {
+        if !kubectl(&["get", "namespace", "ns1", "-o", SPENT]).out.is_empty() {
+            return Err("the controller was restarted since the world was made and has forgotten some addresses: start a new control plane".into());
+        }
         if !kubectl(&["get", "ovn-dnat-rule", "dnat-dns"]).ok() {
             for phase in WORLD.split("# == phase: ").skip(1) {
                 apply(phase)?;
