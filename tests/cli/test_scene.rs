@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::apiserver::journal::Recorded;
 use crate::support::apiserver::react::Act;
 use crate::support::{Environment, scenes};
 
@@ -23,13 +24,8 @@ fn a_vip_is_created_and_waited_for() {
     allocates(&ko);
     let output = ko.ko("vip create web --subnet ovn-default").success();
     assert!(output.stdout.contains("10.16.0.7"), "{output}");
-    let writes: Vec<String> = ko
-        .server
-        .requests()
-        .into_iter()
-        .filter(|one| one.is_write())
-        .map(|one| format!("{} {}", one.method, one.path))
-        .collect();
+    let requests = ko.server.requests().into_iter().filter(Recorded::is_write);
+    let writes: Vec<String> = requests.map(|request| format!("{} {}", request.method, request.path)).collect();
     assert_eq!(writes, ["POST /apis/kubeovn.io/v1/vips"]);
     assert_eq!(ko.server.object("vips", "", "web")["spec"]["subnet"], "ovn-default");
 }

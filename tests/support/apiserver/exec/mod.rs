@@ -134,7 +134,7 @@ impl Session {
         }
         match script.end {
             End::Exit(0) => {
-                send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?
+                send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?;
             }
             End::Exit(code) => send(&mut socket, 3, exited(code).to_string().as_bytes()).await?,
             End::Refused(why) => send(&mut socket, 3, refused(&why).to_string().as_bytes()).await?,
