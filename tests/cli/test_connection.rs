@@ -40,7 +40,6 @@ fn answers_that_are_final_are_told_once() {
 
 /// A Status is the API server's; a page with the same code is a proxy's, and no right can be granted by it.
 #[test]
-#[ignore = "src/cluster/error.rs looks at the code before it looks at who answered"]
 fn a_page_of_a_proxy_is_not_taken_for_the_api_server() {
     for code in [400, 401, 403, 404, 409, 500, 502] {
         let ko = ready();
@@ -179,7 +178,6 @@ fn names_that_the_kubeconfig_lacks() {
 
 /// Going on without credentials would be answered with another user's rights.
 #[test]
-#[ignore = "kube takes a user that does not exist for one without credentials"]
 fn a_user_that_the_kubeconfig_lacks() {
     let ko = ready();
     ko.ko("--user nope nbctl show").exits(2).says("auth info \"nope\" does not exist").done();
@@ -275,7 +273,6 @@ fn a_credential_plugin_is_asked() {
 /// What a plugin prints may hold a secret.
 #[test]
 #[cfg(unix)]
-#[ignore = "src/cluster/error.rs: client() prints kube's Error::Auth, which holds what the plugin printed"]
 fn a_credential_plugin_that_fails_is_not_quoted() {
     let cases = [
         ("fails", "echo s3cret; echo s3cret >&2; exit 3"),
@@ -307,7 +304,6 @@ fn a_proxy_in_the_environment_is_not_used_for_what_no_proxy_names() {
 
 /// As kubectl does (Go: net/http.ProxyFromEnvironment): clusters of kind and minikube are on loopback.
 #[test]
-#[ignore = "kube sends loopback through HTTPS_PROXY, and plain http too"]
 fn loopback_is_never_behind_a_proxy() {
     let ko = ready().var("HTTPS_PROXY", "http://127.0.0.1:1").var("https_proxy", "http://127.0.0.1:1");
     ko.ko("nbctl show").success().done();

@@ -129,7 +129,6 @@ fn both_streams_flow_at_once_and_whole() {
 
 /// A tool that says much before it reads: whoever first fills the socket and only then reads waits for ever.
 #[test]
-#[ignore = "src/cluster/exec.rs does not read while it sends"]
 fn much_input_and_much_output_do_not_wait_for_each_other() {
     let ko = Environment::with(&scenes::ovn());
     let bytes = 24 * 1024 * 1024;

@@ -40,7 +40,6 @@ fn a_command_whose_end_is_not_told_is_never_a_success() {
 }
 
 #[test]
-#[ignore = "the hint stands behind a closed connection only, not behind a broken one"]
 fn what_the_user_reads_when_the_connection_breaks() {
     let ko = Environment::with(&scenes::ovn());
     ko.server.on_any_exec(ExecScript::prints("half").drop_connection());

@@ -91,10 +91,9 @@ pub(super) fn keeps_what_it_has(world: &World, intent: &VipIntent) -> Vec<Findin
             .hint(again.clone())
     });
     // the same in other letters, or emptied: without effect, and the controller complains until it is set back
-    let letters = (!intent.spec.mac_address.is_empty()
-        && intent.spec.mac_address.eq_ignore_ascii_case(&vip.status.mac))
-    .then(|| ("macAddress", vip.status.mac.as_str()))
-    .filter(|(_, mac)| *mac != intent.spec.mac_address);
+    let asked_mac = intent.spec.mac_address.as_str();
+    let other_letters = asked_mac != vip.status.mac && asked_mac.eq_ignore_ascii_case(&vip.status.mac);
+    let letters = other_letters.then_some(("macAddress", vip.status.mac.as_str()));
     let set = [
         ("v4ip", vip.status.v4_ip.as_str()),
         ("v6ip", vip.status.v6_ip.as_str()),

@@ -86,8 +86,8 @@ pub(super) fn field_types(intent: &VipIntent) -> Vec<Finding> {
     let wrong = intent.manifest.wrong_types.iter();
     wrong
         .map(|what| {
-            Finding::new(codes::KO218, format!("{what}: text is wanted, selector is a list of text"))
-                .hint("put quotes around the value")
+            Finding::new(codes::KO218, format!("{what}: the API server refuses it"))
+                .hint("fields are text, in quotes where YAML reads a number; selector is a list of text")
         })
         .collect()
 }

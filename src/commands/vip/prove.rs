@@ -51,10 +51,10 @@ pub(super) async fn in_ovn(context: &Context<'_>, vip: &Vip, limit: Duration) ->
     let name = vip.name();
     let cluster = context.cluster().await?;
     let looked = async {
-        if let Some(port) = cluster.typed_port(vip).await? {
-            if cluster.port_appears(&port, "", BUILD.min(limit)).await?.is_none() {
-                return Err(unproven(vip, &format!("OVN has no logical port {port}")));
-            }
+        if let Some(port) = cluster.typed_port(vip).await?
+            && cluster.port_appears(&port, "", BUILD.min(limit)).await?.is_none()
+        {
+            return Err(unproven(vip, &format!("OVN has no logical port {port}")));
         }
         if vip.wants_virtual_port() { virtual_port(cluster, vip, limit).await.map(drop) } else { Ok(()) }
     };
