@@ -27,8 +27,8 @@ pub(crate) struct Seen {
     pub(crate) flow: bool,
     /// Ports of others that went away with it.
     pub(crate) lost: Vec<String>,
-    /// Another Vip got the same address while this one had it.
-    pub(crate) given_twice: bool,
+    /// Another Vip got this address while this one, or a pod, had it.
+    pub(crate) given_twice: Option<String>,
     pub(crate) crashed: bool,
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn classify(name: &str, seen: &Seen, world: &World) -> Verdict {
         let why = seen.log.first().map_or("silently ignored: no error, no finalizer, no row", |line| reason(line));
         return verdict(if seen.log.is_empty() { "trap" } else { "never-ready" }, true, why);
     }
-    if seen.given_twice {
-        return verdict("trap", true, "ready, but its address is not taken: another Vip got it too");
+    if let Some(address) = seen.given_twice.as_ref().filter(|_| ready(object)) {
+        return verdict("trap", true, &format!("ready, but {address} is taken no more: another Vip got it too"));
     }
     match allocation(name, seen, object, world).and_then(|()| effect(name, seen, object, world)) {
         Ok((firm, why)) => Verdict { class: "works", firm, why },

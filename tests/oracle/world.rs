@@ -74,14 +74,17 @@ pub(crate) fn touch_missing(vips: &[Value]) {
         left = missing(&left).unwrap_or_default();
         left.is_empty()
     });
-    each(&left, |vip| {
-        let (name, selector) = (text(vip, "/metadata/name"), texts(vip, "/spec/selector"));
-        for items in [[selector.clone(), vec!["touch:touch".to_owned()]].concat(), selector] {
-            let patch = object!({"spec": {"selector": items}}).to_string();
-            kubectl(&["patch", "vip", name, "--type=merge", "-p", &patch]);
-        }
-    });
+    each(&left, touch);
     until(ms(2000), || left.is_empty() || missing(&left).is_ok_and(|none| none.is_empty()));
+}
+
+/// Has the controller look for virtual parents again.
+pub(crate) fn touch(vip: &Value) {
+    let (name, selector) = (text(vip, "/metadata/name"), texts(vip, "/spec/selector"));
+    for items in [[selector.clone(), vec!["touch:touch".to_owned()]].concat(), selector] {
+        let patch = object!({"spec": {"selector": items}}).to_string();
+        kubectl(&["patch", "vip", name, "--type=merge", "-p", &patch]);
+    }
 }
 
 fn apply(phase: &str) -> Outcome<()> {
