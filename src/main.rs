@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `kubectl-ko`; all of it is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kubectl_ko::run(std::env::args_os())
+}

@@ -30,6 +30,9 @@ impl World {
             return Err("the controller was restarted since the world was made and has forgotten some addresses: start a new control plane".into());
         }
         if !kubectl(&["get", "ovn-dnat-rule", "dnat-dns"]).ok() {
+            if kubectl(&["get", "vpc", "vpc1"]).ok() {
+                return Err("another scene is there: the oracle needs an empty control plane".into());
+            }
             for phase in WORLD.split("# == phase: ").skip(1) {
                 apply(phase)?;
             }

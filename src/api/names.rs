@@ -1,0 +1,58 @@
+//! Labels, annotations, finalizers and fixed names of Kube-OVN, each in one place (Kube-OVN: pkg/util/const.go).
+
+/// Finalizer of every kind since 1.13; 1.12 wrote `kube-ovn-controller`.
+pub const FINALIZER: &str = "kubeovn.io/kube-ovn-controller";
+
+/// Label of Vips, IPs and EIPs: the Subnet their address is from.
+pub const LABEL_SUBNET: &str = "ovn.kubernetes.io/subnet";
+/// Label: on a Vip the logical port that uses it as its fixed address, empty when none does; on an IP `"true"` for a
+/// reservation made by a user.
+pub const LABEL_IP_RESERVED: &str = "ovn.kubernetes.io/ip_reserved";
+
+/// Pod annotation: names of the Vips the pod may hold as allowed address pairs, separated by commas **without** spaces.
+/// It has no form per provider.
+pub const ANNOTATION_AAPS: &str = "ovn.kubernetes.io/aaps";
+/// Pod annotation: the Vip whose address the pod takes as its own.
+pub const ANNOTATION_VIP: &str = "ovn.kubernetes.io/vip";
+/// Annotation that `kubectl apply` leaves; it repeats the whole manifest.
+pub const ANNOTATION_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Pod annotation of Multus: the attachments asked for.
+pub const ANNOTATION_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+
+/// Provider of the pod's first interface.
+pub const PROVIDER_OVN: &str = "ovn";
+/// The default VPC.
+pub const DEFAULT_VPC: &str = "ovn-cluster";
+/// The Subnet that holds the nodes' own addresses (`--node-switch`).
+pub const JOIN_SUBNET: &str = "join";
+
+/// Lease of the controller's leader election, in Kube-OVN's namespace.
+pub const LEASE_CONTROLLER: &str = "kube-ovn-controller";
+
+/// The key of a pod annotation for one provider: `PROVIDER.kubernetes.io/KEY`
+/// (Kube-OVN: pkg/util/const.go, the `…AnnotationTemplate` constants).
+#[must_use]
+pub fn provider_annotation(provider: &str, key: &str) -> String {
+    format!("{provider}.kubernetes.io/{key}")
+}
+
+/// The logical port of a pod, VM or typed Vip: `NAME.NAMESPACE`, with the provider behind it unless it is `ovn`
+/// (Kube-OVN: pkg/ovs/util.go, `PodNameToPortName`).
+#[must_use]
+pub fn port_name(name: &str, namespace: &str, provider: &str) -> String {
+    if provider.is_empty() || provider == PROVIDER_OVN {
+        format!("{name}.{namespace}")
+    } else {
+        format!("{name}.{namespace}.{provider}")
+    }
+}
+
+/// Whether OVN carries a provider's subnets: `ovn`, nothing, or `NAD.NAMESPACE.ovn` (Kube-OVN: pkg/util/subnet.go, `IsOvnProvider`).
+#[must_use]
+pub fn is_ovn_provider(provider: &str) -> bool {
+    if provider.is_empty() || provider == PROVIDER_OVN {
+        return true;
+    }
+    let fields: Vec<&str> = provider.split('.').collect();
+    fields.len() == 3 && fields[2] == PROVIDER_OVN
+}

@@ -1,0 +1,127 @@
+//! Subnet and Vlan (Kube-OVN: pkg/apis/kubeovn/v1/subnet.go, vlan.go).
+
+use serde::Deserialize;
+
+use super::meta::or_default;
+use super::{Kind, Metadata, names, resource};
+
+/// A Subnet.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Subnet {
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// What was asked, completed by the controller.
+    #[serde(deserialize_with = "or_default")]
+    pub spec: SubnetSpec,
+    /// What the controller says.
+    #[serde(deserialize_with = "or_default")]
+    pub status: SubnetStatus,
+}
+
+resource!(Subnet, Kind::kube_ovn("Subnet", "subnets"));
+
+/// `spec` of a Subnet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SubnetSpec {
+    /// One CIDR, or an IPv4 and an IPv6 one with a comma between.
+    #[serde(deserialize_with = "or_default")]
+    pub cidr_block: String,
+    /// One gateway address a family, in the order of the CIDRs.
+    #[serde(deserialize_with = "or_default")]
+    pub gateway: String,
+    /// Items: an address, or `first..last`. Never given out unasked.
+    #[serde(deserialize_with = "or_default")]
+    pub exclude_ips: Vec<String>,
+    /// Who carries it: `ovn`, `NAD.NAMESPACE.ovn`, or a CNI that only asks for addresses.
+    #[serde(deserialize_with = "or_default")]
+    pub provider: String,
+    /// VPC it belongs to; empty for a provider that OVN does not carry.
+    #[serde(deserialize_with = "or_default")]
+    pub vpc: String,
+    /// Vlan; not empty means an underlay network.
+    #[serde(deserialize_with = "or_default")]
+    pub vlan: String,
+    /// Underlay only: the subnet has a router port, the gateway is OVN's.
+    pub logical_gateway: bool,
+    /// Underlay only: joined to a VPC's router.
+    pub u2o_interconnection: bool,
+}
+
+/// `status` of a Subnet. The counts are JSON floats, for large IPv6 ranges with an exponent.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct SubnetStatus {
+    /// Ranges that the address book has free, outside every pool: `a-b,c`.
+    #[serde(rename = "v4availableIPrange", deserialize_with = "or_default")]
+    pub v4_available_range: String,
+    /// The same for IPv6.
+    #[serde(rename = "v6availableIPrange", deserialize_with = "or_default")]
+    pub v6_available_range: String,
+    /// Address of the underlay-to-overlay router port.
+    #[serde(rename = "u2oInterconnectionIP", deserialize_with = "or_default")]
+    pub u2o_address: String,
+    /// Conditions; `Ready` is the one that counts.
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<Condition>,
+}
+
+/// One condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Condition {
+    /// Its type.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    #[serde(deserialize_with = "or_default")]
+    pub status: String,
+    /// A word for the reason.
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    /// A sentence.
+    #[serde(deserialize_with = "or_default")]
+    pub message: String,
+}
+
+impl Subnet {
+    /// Whether OVN has a logical switch for it.
+    #[must_use]
+    pub fn is_ovn(&self) -> bool {
+        names::is_ovn_provider(&self.spec.provider)
+    }
+
+    /// Whether a router of OVN has a port on it, named `VPC-SUBNET`
+    /// (Kube-OVN: pkg/controller/subnet.go: underlay subnets have none unless they are joined to a VPC).
+    #[must_use]
+    pub fn has_router_port(&self) -> bool {
+        self.is_ovn() && (self.spec.vlan.is_empty() || self.spec.logical_gateway || self.spec.u2o_interconnection)
+    }
+
+    /// The same Subnet as it will be once the controller made it: ready, and with room.
+    #[must_use]
+    pub fn as_created(mut self) -> Self {
+        let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
+        self.status.conditions = vec![ready];
+        self.spec.cidr_block.clone_into(&mut self.status.v4_available_range);
+        self.spec.cidr_block.clone_into(&mut self.status.v6_available_range);
+        self
+    }
+
+    /// Whether the controller has finished with it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
+    }
+}
+
+/// A Vlan; the link from an underlay Subnet to its provider network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Vlan {
+    /// Its metadata.
+    pub metadata: Metadata,
+}
+
+resource!(Vlan, Kind::kube_ovn("Vlan", "vlans"));

@@ -1,0 +1,125 @@
+//! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
+//!
+//! `KO1xx` addresses, `KO2xx` Vip.
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It works, but not as somebody may think, or not for ever.
+    Warning,
+    /// Could not be checked; `true` when the rule would have been an error.
+    Unknown(bool),
+    /// It does not work, or it harms somebody.
+    Error,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Unknown(_) => "unknown",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One rule's entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `KO101`.
+    pub id: &'static str,
+    /// What a finding of it usually means.
+    pub severity: Severity,
+    /// Whether it says "works until kube-ovn-controller restarts": `--strict` refuses it.
+    pub until_restart: bool,
+    /// The page's title: what the rule asks for.
+    pub title: &'static str,
+}
+
+macro_rules! codes {
+    ($($id:ident $severity:ident $restart:literal $title:literal;)*) => {
+        $(#[doc = concat!("`", $title, "`")] pub const $id: Code = Code {
+            id: stringify!($id), severity: Severity::$severity, until_restart: $restart, title: $title,
+        };)*
+        /// Every code, in order.
+        pub const ALL: &[Code] = &[$($id),*];
+    };
+}
+
+codes! {
+    KO101 Error false "an address is written as one plain address";
+    KO102 Error false "an address is of a family that the subnet has";
+    KO103 Error false "an address lies inside the subnet";
+    KO104 Error false "an address is not the network's first or last one";
+    KO105 Error false "an address is not the subnet's gateway";
+    KO106 Error false "an address is held by nobody else";
+    KO107 Warning false "an address of excludeIps is taken on purpose";
+    KO108 Warning false "an address of an IPPool is taken on purpose";
+    KO109 Error false "a MAC is written as six bytes with colons";
+    KO110 Error false "a MAC is not a multicast one";
+    KO111 Error false "a MAC is used by nobody else in the subnet";
+    KO112 Error false "a MAC comes with an address";
+    KO113 Error false "an IPv6 address is written in lower case";
+    KO114 Error false "the subnet has a free address";
+    KO115 Error false "the subnet exists";
+    KO116 Error false "a subnet is named";
+    KO117 Error false "the subnet is not the nodes' own";
+    KO118 Error false "the subnet is carried by OVN";
+    KO119 Error false "the subnet is ready and stays";
+    KO120 Warning false "no waiting pod asks for the address";
+    KO201 Error false "the name cannot be taken for a pod's logical port";
+    KO202 Error false "no logical port has the name";
+    KO203 Error false "no EIP of the subnet has the name";
+    KO204 Error false "the type is one that the controller knows";
+    KO205 Error false "a typed Vip has a namespace";
+    KO206 Error false "a switch_lb_vip lies in a subnet with a router port";
+    KO207 Error false "a Vip with a selector has a namespace";
+    KO208 Error false "the namespace exists";
+    KO209 Error false "a selector item is key:value";
+    KO210 Warning false "a kube_host_vm_vip has no selector";
+    KO211 Error false "an allowed address pair has one family";
+    KO212 Error false "a ready Vip keeps what it was created with";
+    KO213 Warning false "a pod matches the selector and names the Vip";
+    KO214 Warning true "the controller finds the address again after a restart";
+    KO215 Warning true "the controller keeps the virtual port at a restart";
+    KO216 Error false "a switch_lb_vip takes the MAC of the router port";
+    KO217 Error false "a manifest writes no status";
+    KO218 Error false "a field has the type of its kind";
+    KO219 Warning false "a field is known to the controller";
+    KO220 Error false "no Vip of that name is being deleted";
+    KO221 Error false "a Vip that never got an address is recreated, not edited";
+    KO222 Note false "a dual-stack subnet gives an address of each family";
+}
+
+/// The entry of a code, whatever the case of its letters.
+#[must_use]
+pub fn find(id: &str) -> Option<Code> {
+    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        assert!(ALL.windows(2).all(|pair| pair[0].id < pair[1].id));
+    }
+
+    #[test]
+    fn every_code_has_a_page_and_no_page_is_left_over() -> std::io::Result<()> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks");
+        let mut pages: Vec<String> = std::fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_, _>>()?;
+        pages.sort();
+        let expected: Vec<String> = ALL.iter().map(|code| format!("{}.md", code.id)).collect();
+        assert_eq!(pages.iter().filter(|page| *page != "README.md").cloned().collect::<Vec<_>>(), expected);
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! Rules about a Vip that is there already.
+
+use super::selector::{terms, without_touch};
+use super::{Finding, VipIntent, codes, existing};
+use crate::api::Vip;
+use crate::world::{World, lenient};
+
+/// One field that a Vip in the cluster has otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field of `spec`.
+    pub field: &'static str,
+    /// What the cluster has.
+    pub is: String,
+    /// What is asked for.
+    pub asked: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+        write!(f, "{} is {}, asked for is {}", self.field, shown(&self.is), shown(&self.asked))
+    }
+}
+
+/// In what a Vip differs from what is asked for. What is not asked for does not differ: the controller fills it in. Texts that
+/// mean the same are the same.
+#[must_use]
+pub fn differences(vip: &Vip, intent: &VipIntent) -> Vec<Difference> {
+    let (have, want) = (&vip.spec, &intent.spec);
+    let same_address =
+        |one: &str, other: &str| one == other || (lenient(one).is_some() && lenient(one) == lenient(other));
+    // the status tells the truth where an edit spoilt the spec
+    let given = |status: &str, spec: &str| if status.is_empty() { spec.to_owned() } else { status.to_owned() };
+    let fields = [
+        ("subnet", have.subnet.clone(), &want.subnet, have.subnet == want.subnet),
+        ("namespace", have.namespace.clone(), &want.namespace, have.namespace == want.namespace),
+        ("type", have.kind.clone(), &want.kind, have.kind == want.kind),
+        (
+            "v4ip",
+            given(&vip.status.v4_ip, &have.v4_ip),
+            &want.v4_ip,
+            same_address(&given(&vip.status.v4_ip, &have.v4_ip), &want.v4_ip),
+        ),
+        (
+            "v6ip",
+            given(&vip.status.v6_ip, &have.v6_ip),
+            &want.v6_ip,
+            same_address(&given(&vip.status.v6_ip, &have.v6_ip), &want.v6_ip),
+        ),
+        (
+            "macAddress",
+            given(&vip.status.mac, &have.mac_address),
+            &want.mac_address,
+            given(&vip.status.mac, &have.mac_address).eq_ignore_ascii_case(&want.mac_address),
+        ),
+    ];
+    let changed = fields.into_iter().filter(|(_, _, asked, same)| !asked.is_empty() && !same);
+    let mut differences: Vec<Difference> =
+        changed.map(|(field, is, asked, _)| Difference { field, is, asked: asked.clone() }).collect();
+    if !want.selector.is_empty() && terms(&have.selector) != terms(&want.selector) {
+        differences.push(Difference {
+            field: "selector",
+            is: without_touch(&have.selector).join(", "),
+            asked: want.selector.join(", "),
+        });
+    }
+    differences
+}
+
+/// KO220. The controller is still at work on it.
+pub(super) fn not_terminating(world: &World, intent: &VipIntent) -> Vec<Finding> {
+    let Some(vip) = existing(world, intent).filter(|vip| vip.metadata.is_terminating()) else { return Vec::new() };
+    vec![
+        Finding::new(codes::KO220, format!("vip/{} is being deleted", vip.metadata.name))
+            .hint(format!("kubectl ko vip delete {} waits until it is gone", vip.metadata.name)),
+    ]
+}
+
+/// KO212. After the address was given only the selector can change; an edit of anything else stays without effect, or makes
+/// the deletion free the wrong address.
+pub(super) fn keeps_what_it_has(world: &World, intent: &VipIntent) -> Vec<Finding> {
+    let Some(vip) = existing(world, intent).filter(|vip| vip.is_ready() && !vip.metadata.is_terminating()) else {
+        return Vec::new();
+    };
+    let changed = differences(vip, intent).into_iter().filter(|difference| difference.field != "selector");
+    changed
+        .map(|difference| {
+            Finding::new(codes::KO212, format!("vip/{} is there and cannot change: {difference}", intent.name))
+                .hint(format!("kubectl ko vip delete {}, then create it anew, or choose another name", intent.name))
+        })
+        .collect()
+}
+
+/// KO221. An edit of a Vip that never got an address is written into its status without an allocation.
+pub(super) fn recreated_not_edited(world: &World, intent: &VipIntent) -> Vec<Finding> {
+    let pending = existing(world, intent).filter(|vip| !vip.is_ready() && !vip.metadata.is_terminating());
+    let Some(vip) = pending else { return Vec::new() };
+    let changed = differences(vip, intent);
+    if changed.iter().all(|difference| difference.field == "selector") {
+        return Vec::new();
+    }
+    let told: Vec<String> = changed.iter().map(ToString::to_string).collect();
+    vec![
+        Finding::new(
+            codes::KO221,
+            format!(
+                "vip/{} is there, never got an address, and would now get one only in name: {}",
+                intent.name,
+                told.join("; ")
+            ),
+        )
+        .hint(format!("kubectl ko vip delete {}, then create it anew", intent.name)),
+    ]
+}

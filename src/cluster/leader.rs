@@ -1,0 +1,237 @@
+//! kube-ovn-controller's leader and what its log says.
+
+use std::time::Duration;
+
+use futures::{AsyncBufReadExt as _, StreamExt as _};
+
+use super::Cluster;
+use super::rest::Target;
+use crate::api::{Pod, Resource as _, kinds, names};
+use crate::failure::{Failure, Result};
+
+/// The controller's container, in every release.
+const CONTAINER: &str = "kube-ovn-controller";
+/// How much of a line is kept, in bytes; the log of a controller in trouble has very long ones.
+const LINE: usize = 16 * 1024;
+
+/// Who leads, by the controller's own lease.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leader {
+    /// Kube-OVN's namespace.
+    pub namespace: String,
+    /// Name of the leading pod.
+    pub pod: String,
+    /// Last renewal of the lease, RFC 3339.
+    pub renewed: String,
+    /// How long a lease lasts without renewal, in seconds.
+    pub lasts: u64,
+}
+
+impl Leader {
+    /// Why nobody is at work, when the lease has run out; `now` is the present time.
+    #[must_use]
+    pub fn trouble(&self, now: jiff::Timestamp) -> Option<String> {
+        let renewed: jiff::Timestamp = self.renewed.parse().ok()?;
+        let age = now.duration_since(renewed).as_secs();
+        // three times the lease: clocks differ, and a handover takes one
+        let limit = i64::try_from(self.lasts.max(15) * 3).unwrap_or(i64::MAX);
+        (age > limit).then(|| format!("nobody leads kube-ovn-controller: {} renewed its lease {age} s ago", self.pod))
+    }
+}
+
+impl Cluster {
+    /// The leader of kube-ovn-controller.
+    pub async fn leader(&self) -> Result<Leader> {
+        let namespace = self.home().await?.to_owned();
+        let target = Target::one(kinds::LEASE, &namespace, names::LEASE_CONTROLLER);
+        let Some(lease) = self.get(target).await? else {
+            return Err(Failure::cluster(format!(
+                "kube-ovn-controller has never led anything: there is no lease {} in {namespace}",
+                names::LEASE_CONTROLLER
+            ))
+            .hint(format!("kubectl get pods -n {namespace} -l app=kube-ovn-controller")));
+        };
+        let spec = &lease["spec"];
+        Ok(Leader {
+            pod: spec["holderIdentity"].as_str().unwrap_or_default().to_owned(),
+            renewed: spec["renewTime"].as_str().unwrap_or_default().to_owned(),
+            lasts: spec["leaseDurationSeconds"].as_u64().unwrap_or_default(),
+            namespace,
+        })
+    }
+
+    /// Follows the leader's log and gives every line from `since` (RFC 3339, the API server's clock) on to `found`, until that
+    /// returns true. Ends with an error when the log cannot be read or breaks off.
+    pub async fn follow_log(&self, since: &str, mut found: impl FnMut(&str) -> bool) -> Result<()> {
+        let leader = self.leader().await?;
+        if leader.pod.is_empty() {
+            return Err(Failure::cluster("nobody leads kube-ovn-controller"));
+        }
+        let target = Target::one(Pod::KIND, &leader.namespace, &leader.pod);
+        let query = [
+            ("container", CONTAINER.to_owned()),
+            ("follow", "true".to_owned()),
+            ("sinceTime", since.to_owned()),
+            ("timestamps", "true".to_owned()),
+        ];
+        let mut lines = self.log(target, &query).await?.lines();
+        let from: Option<jiff::Timestamp> = since.parse().ok();
+        while let Some(line) = lines.next().await {
+            let line = line
+                .map_err(|error| Failure::cluster(format!("the log of {} broke off: {}", leader.pod, error.kind())))?;
+            let end = line.char_indices().map(|(at, _)| at).find(|at| *at >= LINE).unwrap_or(line.len());
+            let (time, text) = line[..end].split_once(' ').unwrap_or(("", &line[..end]));
+            // not every kubelet honours sinceTime to the second: an older line is about an older object of the name
+            let old = matches!((from, time.parse::<jiff::Timestamp>()), (Some(from), Ok(time)) if time < from);
+            if !old && found(text) {
+                return Ok(());
+            }
+        }
+        Err(Failure::cluster(format!("the log of {} ended", leader.pod)))
+    }
+}
+
+/// How an object that was waited for turned out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Waited<T> {
+    /// It is as it should be.
+    Done(T),
+    /// It is not, and the controller says why, in its own words.
+    Said(String),
+    /// It is not, and why is not known; the text says what is known instead.
+    Silent(String),
+    /// It was deleted meanwhile.
+    Gone,
+}
+
+impl<T> Clone for Awaited<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Awaited<'_, T> {}
+
+/// How long a wait lets the controller try again after its first complaint.
+const GRACE: Duration = Duration::from_millis(900);
+/// When a wait begins to look into the log: a healthy controller needs less than this.
+const PATIENCE: Duration = Duration::from_millis(350);
+/// When silence alone is a finding: a healthy controller needs 0.2 s at most (docs/kube-ovn-behaviour.md).
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// What is waited for.
+#[derive(Debug)]
+pub struct Awaited<'a, T> {
+    /// The object.
+    pub target: Target<'a>,
+    /// When it came to be, RFC 3339: older lines of the log are about another object.
+    pub since: &'a str,
+    /// The controller's queues that work on it.
+    pub queues: &'a [&'a str],
+    /// When it is as it should be.
+    pub done: fn(&T) -> bool,
+}
+
+impl Cluster {
+    /// Waits until an object is as it should be, or the leader's log says why it will not be, at most `limit`.
+    pub async fn wait<T>(&self, awaited: Awaited<'_, T>, limit: Duration) -> Result<Waited<T>>
+    where
+        T: Clone + serde::de::DeserializeOwned,
+    {
+        let said = std::cell::RefCell::new(None);
+        let complaint = tokio::sync::Notify::new();
+        let watching = self.watch_until(awaited);
+        let listening = async {
+            tokio::time::sleep(PATIENCE).await;
+            let name = awaited.target.name.unwrap_or_default();
+            let heard = self.follow_log(awaited.since, |line| {
+                if let Some(text) = awaited.queues.iter().find_map(|queue| crate::world::said::about(line, queue, name))
+                {
+                    *said.borrow_mut() = Some(text);
+                    complaint.notify_one();
+                }
+                false
+            });
+            let why = heard.await.err().map_or_else(String::new, |failure| failure.message);
+            // the log is of no help: go on watching
+            std::future::pending::<()>().await;
+            why
+        };
+        let patience = async {
+            tokio::select! {
+                () = async { complaint.notified().await; tokio::time::sleep(GRACE).await } => {}
+                () = tokio::time::sleep(limit) => {}
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = watching => Some(outcome?),
+            _ = listening => None,
+            () = patience => None,
+        };
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+        if let Some(text) = said.into_inner() {
+            return Ok(Waited::Said(text));
+        }
+        Ok(Waited::Silent(self.silence(limit).await))
+    }
+
+    /// Why a controller that says nothing may say nothing.
+    async fn silence(&self, waited: Duration) -> String {
+        let for_long = format!("kube-ovn-controller did nothing with it for {} s", waited.as_secs());
+        match self.leader().await {
+            Err(failure) => format!("{for_long}, and its log cannot be read: {}", failure.message),
+            Ok(leader) => match leader.trouble(jiff::Timestamp::now()) {
+                Some(trouble) => format!("{for_long}: {trouble}"),
+                None if waited < SILENCE => {
+                    format!("not ready after {} s, and the controller has not complained", waited.as_secs())
+                }
+                None => {
+                    let readable = self.can_read_log(&leader).await;
+                    let log = readable.err().map_or_else(
+                        || "its log says nothing about it".to_owned(),
+                        |why| format!("its log cannot be read: {}", why.message),
+                    );
+                    format!("{for_long}: {} leads, {log}", leader.pod)
+                }
+            },
+        }
+    }
+
+    async fn can_read_log(&self, leader: &Leader) -> Result<()> {
+        let target = Target::one(Pod::KIND, &leader.namespace, &leader.pod);
+        let query = [("container", CONTAINER.to_owned()), ("tailLines", "1".to_owned())];
+        self.log(target, &query).await.map(drop)
+    }
+
+    async fn watch_until<T>(&self, awaited: Awaited<'_, T>) -> Result<Waited<T>>
+    where
+        T: Clone + serde::de::DeserializeOwned,
+    {
+        use futures::TryStreamExt as _;
+        use kube::core::WatchEvent;
+        loop {
+            let mut events = std::pin::pin!(self.watch::<T>(awaited.target).await?);
+            let mut seen = false;
+            loop {
+                match events.try_next().await {
+                    Ok(Some(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
+                        seen = true;
+                        if (awaited.done)(&object) {
+                            return Ok(Waited::Done(object));
+                        }
+                    }
+                    Ok(Some(WatchEvent::Deleted(_))) => return Ok(Waited::Gone),
+                    // the watch ran out or was cut: a new one begins with the object as it is
+                    Ok(None | Some(WatchEvent::Error(_))) | Err(_) => break,
+                    Ok(Some(WatchEvent::Bookmark(_))) => {}
+                }
+            }
+            if !seen && self.get(awaited.target).await?.is_none() {
+                return Ok(Waited::Gone);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}

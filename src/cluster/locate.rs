@@ -1,0 +1,129 @@
+//! Where Kube-OVN's own pods are: by label and by condition, never by the text of a table.
+
+use super::Cluster;
+use super::rest::Select;
+use crate::api::Pod;
+use crate::failure::{Cause, Exit, Failure, Result};
+
+/// Kube-OVN's namespace in a default installation.
+const DEFAULT_NAMESPACE: &str = "kube-system";
+
+/// One of the databases of OVN, and how its pods are labelled (Kube-OVN: `pkg/ovn_leader_checker/ovn.go`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// `OVN_Northbound`
+    Northbound,
+    /// `OVN_Southbound`
+    Southbound,
+    /// `OVN_IC_Northbound`
+    IcNorthbound,
+    /// `OVN_IC_Southbound`
+    IcSouthbound,
+}
+
+impl Database {
+    /// Label `app` of the pods that run it.
+    #[must_use]
+    pub fn app(self) -> &'static str {
+        match self {
+            Self::Northbound | Self::Southbound => "ovn-central",
+            Self::IcNorthbound | Self::IcSouthbound => "ovn-ic-server",
+        }
+    }
+
+    /// Label that is `"true"` on the pod which leads it.
+    #[must_use]
+    pub fn leader_label(self) -> &'static str {
+        match self {
+            Self::Northbound => "ovn-nb-leader",
+            Self::Southbound => "ovn-sb-leader",
+            Self::IcNorthbound => "ovn-ic-nb-leader",
+            Self::IcSouthbound => "ovn-ic-sb-leader",
+        }
+    }
+
+    /// Container of the pod; `None` is the default one.
+    #[must_use]
+    pub fn container(self) -> Option<&'static str> {
+        match self {
+            Self::Northbound | Self::Southbound => Some("ovn-central"),
+            Self::IcNorthbound | Self::IcSouthbound => None,
+        }
+    }
+
+    /// Its name as an operator says it.
+    #[must_use]
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::Northbound => "northbound",
+            Self::Southbound => "southbound",
+            Self::IcNorthbound => "interconnection northbound",
+            Self::IcSouthbound => "interconnection southbound",
+        }
+    }
+}
+
+/// The pods that serve one database.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    /// Kube-OVN's namespace.
+    pub namespace: String,
+    /// The pod labelled as leader, when it is ready.
+    pub leader: Option<String>,
+    /// The other ready pods, by name.
+    pub others: Vec<String>,
+    /// Why there is no leader, in words; empty when there is one.
+    pub trouble: String,
+}
+
+impl Cluster {
+    /// Kube-OVN's namespace: the flag or `KUBE_OVN_NS`, else `kube-system` when its pods are there, else wherever they are.
+    pub async fn home(&self) -> Result<&str> {
+        let home = self.home.get_or_try_init(|| async {
+            match &self.connection.kube_ovn_namespace {
+                Some(namespace) => Ok(namespace.clone()),
+                None => self.members(Database::Northbound).await.map(|members| members.namespace),
+            }
+        });
+        home.await.map(String::as_str)
+    }
+
+    /// The pods that serve a database: one list, in the namespace of the flag, else in `kube-system`, and only when nothing
+    /// is there in all namespaces.
+    pub async fn members(&self, database: Database) -> Result<Members> {
+        let labels = format!("app={}", database.app());
+        let select = Select { labels: Some(&labels), fields: None };
+        let named = self.connection.kube_ovn_namespace.as_deref();
+        let mut pods: Vec<Pod> = self.list(Some(named.unwrap_or(DEFAULT_NAMESPACE)), select).await?;
+        if pods.is_empty() && named.is_none() {
+            pods = self.list(None, select).await?;
+        }
+        let Some(first) = pods.first() else { return Err(nobody(database, named)) };
+        let namespace = first.metadata.namespace.clone();
+        let leads = |pod: &&Pod| pod.metadata.label(database.leader_label()) == "true";
+        let leader = pods.iter().filter(leads).find(|pod| pod.is_ready()).map(|pod| pod.metadata.name.clone());
+        let others = pods.iter().filter(|pod| pod.is_ready()).map(|pod| pod.metadata.name.clone());
+        let others = others.filter(|name| Some(name) != leader.as_ref()).collect();
+        let trouble = match (&leader, pods.iter().find(leads)) {
+            (Some(_), _) => String::new(),
+            (None, Some(pod)) => format!("pod {}, which leads it, is not ready", pod.metadata.name),
+            (None, None) => format!("no {} pod has the label {}=true", database.app(), database.leader_label()),
+        };
+        Ok(Members { namespace, leader, others, trouble })
+    }
+}
+
+fn nobody(database: Database, named: Option<&str>) -> Failure {
+    let place = named.map_or_else(|| "in any namespace".to_owned(), |namespace| format!("in namespace {namespace}"));
+    Failure::new(
+        Exit::Cluster,
+        format!(
+            "no pod with the label app={} {place}: the {} database is not to be found",
+            database.app(),
+            database.spoken()
+        ),
+    )
+    .caused_by(Cause::Unreadable)
+    .hint("name Kube-OVN's namespace with --kube-ovn-namespace or KUBE_OVN_NS")
+    .hint(format!("kubectl get pods -A -l app={}", database.app()))
+}

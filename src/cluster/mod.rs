@@ -1,0 +1,71 @@
+//! All input and output with the cluster; nothing here prints.
+//!
+//! [`Cluster`] is built from the connection flags the first time a command asks for it, and only then: help, completion and
+//! usage errors open no kubeconfig.
+
+pub mod config;
+pub mod error;
+pub mod exec;
+mod fallback;
+pub mod gather;
+pub mod leader;
+pub mod locate;
+pub mod ovsdb;
+pub mod rest;
+pub mod vip;
+pub mod workload;
+
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+pub use config::Connection;
+
+use crate::failure::Result;
+
+/// One cluster, as one user sees it.
+pub struct Cluster {
+    client: kube::Client,
+    connection: Connection,
+    namespace: String,
+    server: String,
+    timeout: Option<Duration>,
+    /// Kube-OVN's own namespace, looked for once.
+    home: OnceCell<String>,
+}
+
+impl std::fmt::Debug for Cluster {
+    /// Without the client: it holds credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster")
+            .field("server", &self.server)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cluster {
+    /// Reads the kubeconfig and builds the client; nothing is sent yet.
+    ///
+    /// Fails when there is no kubeconfig, when it cannot be read, or when the context does not exist.
+    pub async fn open(connection: &Connection) -> Result<Self> {
+        let timeout = connection.timeout()?;
+        let config = config::load(connection).await?;
+        let namespace = config.default_namespace.clone();
+        let server = config.cluster_url.to_string();
+        let client = kube::Client::try_from(config).map_err(|error| error::client(&error))?;
+        Ok(Self { client, connection: connection.clone(), namespace, server, timeout, home: OnceCell::new() })
+    }
+
+    /// The namespace of the command line, or else of the context, or else `default`.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The connection flags it was opened with.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}

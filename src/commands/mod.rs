@@ -1,0 +1,55 @@
+//! One file a command: arguments, calls, printing. No rules.
+
+pub mod completion;
+pub mod lint;
+pub mod print;
+pub mod raw;
+pub mod version;
+pub mod vip;
+pub mod write;
+
+use tokio::sync::OnceCell;
+
+use crate::cli::{Cli, Global, Top};
+use crate::cluster::Cluster;
+use crate::cluster::locate::Database;
+use crate::failure::{Exit, Result};
+use crate::ui::Ui;
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Where it speaks.
+    pub ui: &'a Ui,
+    /// The flags that every command takes.
+    pub global: Global,
+    cluster: OnceCell<Cluster>,
+}
+
+impl Context<'_> {
+    /// The cluster; the kubeconfig is opened by the first call.
+    pub async fn cluster(&self) -> Result<&Cluster> {
+        self.cluster.get_or_try_init(|| Cluster::open(&self.global.connection)).await
+    }
+
+    /// The namespace, when `-n` was typed.
+    #[must_use]
+    pub fn typed_namespace(&self) -> Option<&str> {
+        self.global.connection.namespace.as_deref()
+    }
+}
+
+/// Runs the command that was typed.
+pub async fn dispatch(ui: &Ui, cli: Cli) -> Result<Exit> {
+    let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
+    match cli.command {
+        Top::Vip(command) => vip::run(context, command).await,
+        Top::Lint(args) => lint::run(context, &args).await,
+        Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
+        Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,
+        Top::Icnbctl(args) => raw::run(context, Database::IcNorthbound, "ovn-ic-nbctl", &args).await,
+        Top::Icsbctl(args) => raw::run(context, Database::IcSouthbound, "ovn-ic-sbctl", &args).await,
+        Top::Completion(args) => completion::run(context, &args),
+        Top::Version(args) => version::run(context, &args).await,
+    }
+}

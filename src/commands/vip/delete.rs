@@ -1,0 +1,148 @@
+//! `kubectl ko vip delete`
+
+use std::time::{Duration, Instant};
+
+use super::super::write::{DryRun, WriteArgs};
+use super::list::missing;
+use super::{Context, show};
+use crate::api::{Resource as _, Vip, names};
+use crate::check::explain;
+use crate::cluster::Cluster;
+use crate::cluster::leader::{Awaited, Waited};
+use crate::completion;
+use crate::failure::{Cause, Exit, Failure, Result};
+
+/// Delete Vips that nobody uses, and wait until OVN let go
+///
+/// A Vip that pods or rules use is refused, with the list. One that a controller restart left Terminating is finished.
+#[derive(clap::Args, Debug)]
+pub(super) struct DeleteArgs {
+    /// Names of the Vips
+    #[arg(required = true, value_name = "NAME", add = completion::names_of("vips"))]
+    names: Vec<String>,
+    /// Delete what is in use as well
+    #[arg(long)]
+    force: bool,
+    /// A Vip that is not there is deleted already
+    #[arg(long)]
+    ignore_not_found: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit> {
+    let format = args.write.format()?;
+    let cluster = context.cluster().await?;
+    let mut vips = Vec::new();
+    for name in &args.names {
+        match cluster.find::<Vip>("", name).await? {
+            Some(vip) => vips.push(vip),
+            None if args.ignore_not_found => {}
+            None => return Err(missing(name)),
+        }
+    }
+    if !args.force {
+        let candidates = cluster.vip_candidates().await.map_err(|failure| match failure.cause {
+            Cause::Forbidden => {
+                failure.during("who uses it is not known, nothing was deleted").hint("--force deletes without looking")
+            }
+            _ => failure,
+        })?;
+        // nothing is deleted when one of several is in use
+        for vip in vips.iter().filter(|vip| !vip.metadata.is_terminating()) {
+            let users = candidates.users_of(vip);
+            if !users.is_empty() {
+                return Err(show::in_use(vip.name(), &users));
+            }
+        }
+    }
+    for vip in &vips {
+        if args.write.dry_run != DryRun::Client {
+            delete(context, cluster, vip, args).await?;
+        }
+        let name = crate::output::name_line("Vip", "kubeovn.io", vip.name());
+        let line = if format.is_table() {
+            format!("vip.kubeovn.io \"{}\" deleted{}", vip.name(), args.write.suffix())
+        } else {
+            name
+        };
+        context.ui.line(&line)?;
+    }
+    Ok(Exit::Success)
+}
+
+async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &DeleteArgs) -> Result<()> {
+    let name = vip.name();
+    let dry_run = args.write.dry_run == DryRun::Server;
+    let target = Cluster::vip(name);
+    // exactly the object that was looked at: one of the same name made since then stays
+    match cluster.delete(target, &vip.metadata.uid, dry_run).await {
+        Err(failure) if failure.cause == Cause::Conflict => {
+            return Err(Failure::no(format!(
+                "vip/{name} was deleted and made anew by somebody else meanwhile; the new one was left alone"
+            ))
+            .hint(format!("kubectl ko vip show {name}")));
+        }
+        other => other?,
+    };
+    if dry_run {
+        return Ok(());
+    }
+    if vip.metadata.is_terminating() {
+        cluster.nudge(name).await?;
+    }
+    if !args.write.wait {
+        return Ok(());
+    }
+    let _line = context.ui.waiting(format!("waiting for vip/{name} to go"));
+    let deadline = Instant::now() + args.write.timeout;
+    gone(cluster, vip, args.write.timeout).await?;
+    let typed = names::port_name(name, &vip.spec.namespace, names::PROVIDER_OVN);
+    let ports = [name, typed.as_str()]
+        .into_iter()
+        .skip(usize::from(!vip.wants_virtual_port()))
+        .take(if vip.spec.kind.is_empty() { 1 } else { 2 });
+    for port in ports.filter(|_| !vip.spec.namespace.is_empty()) {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(200));
+        match cluster.port_vanishes(port, left.min(Duration::from_secs(5))).await {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Failure::new(
+                    Exit::Incomplete,
+                    format!("vip/{name} is deleted, but OVN still has its port {port}"),
+                )
+                .hint(format!("kubectl ko nbctl list logical_switch_port {port}")));
+            }
+            Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
+                context.ui.warning(&format!("vip/{name} is deleted; OVN was not looked at: {}", failure.message));
+                break;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the object is gone. A controller that was away when it was deleted forgets it: it is nudged once.
+async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
+    let name = vip.name();
+    let now = jiff::Timestamp::now().to_string();
+    let awaited = Awaited::<Vip> { target: Cluster::vip(name), since: &now, queues: &["update vip"], done: |_| false };
+    let first = limit.min(Duration::from_secs(3));
+    let mut outcome = cluster.wait(awaited, first).await?;
+    if matches!(outcome, Waited::Silent(_)) && limit > first {
+        cluster.nudge(name).await?;
+        outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
+    }
+    let stuck = |text: String| {
+        Failure::new(Exit::Unproven, format!("vip/{name} is marked for deletion, but does not go: {text}"))
+    };
+    match outcome {
+        Waited::Gone | Waited::Done(_) => Ok(()),
+        Waited::Said(sentence) => {
+            let explained = explain::vip(&sentence, &vip.spec.subnet, name);
+            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
+        }
+        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
+    }
+}

@@ -1,0 +1,110 @@
+//! After a write: ready, and in OVN as it should be. What is not proven ends with exit 5 and says what is missing.
+
+use std::time::{Duration, Instant};
+
+use super::Context;
+use crate::api::{Resource as _, Vip, VipType, names};
+use crate::check::explain;
+use crate::check::vip::{TOUCH, without_touch};
+use crate::cluster::Cluster;
+use crate::cluster::leader::Waited;
+use crate::failure::{Cause, Exit, Failure, Result};
+use crate::ovn::northbound::LogicalSwitchPort;
+
+/// How long the controller may take to build a port once it was asked to; it needs some 50 ms.
+const BUILD: Duration = Duration::from_secs(2);
+
+/// Waits until the Vip has its address; else says why not, in the controller's words and in plain ones.
+pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> Result<Vip> {
+    let name = vip.name();
+    if vip.is_ready() {
+        return Ok(vip.clone());
+    }
+    let cluster = context.cluster().await?;
+    let _line = context.ui.waiting(format!("waiting for vip/{name} to get an address"));
+    let written = |message: String| Failure::new(Exit::Unproven, message);
+    let waited = cluster.wait_ready(vip, limit).await.map_err(|failure| {
+        failure.ending(Exit::Unproven).during(format_args!("vip/{name} was written, but cannot be watched"))
+    })?;
+    match waited {
+        Waited::Done(vip) => Ok(vip),
+        Waited::Said(sentence) => {
+            let explained = explain::vip(&sentence, &vip.spec.subnet, name);
+            let message = format!(
+                "vip/{name} was written, but gets no address: {}\n  kube-ovn-controller: {sentence}",
+                explained.meaning
+            );
+            Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
+        }
+        Waited::Silent(known) => Err(written(format!("vip/{name} was written, but has no address yet: {known}"))
+            .hint(format!("kubectl ko vip show {name}"))
+            .hint("kubectl get pods -A -l app=kube-ovn-controller")),
+        Waited::Gone => Err(Failure::new(
+            Exit::Incomplete,
+            format!("vip/{name} was written, and deleted by somebody else meanwhile"),
+        )),
+    }
+}
+
+/// Looks whether OVN has the ports that the Vip needs, and makes the controller build a virtual port that it forgot.
+pub(super) async fn in_ovn(context: &Context<'_>, vip: &Vip, limit: Duration) -> Result<()> {
+    let name = vip.name();
+    let cluster = context.cluster().await?;
+    let looked = async {
+        if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) {
+            let port = names::port_name(name, &vip.spec.namespace, names::PROVIDER_OVN);
+            if cluster.port_appears(&port, "", BUILD.min(limit)).await?.is_none() {
+                return Err(unproven(vip, &format!("OVN has no logical port {port}")));
+            }
+        }
+        if vip.wants_virtual_port() { virtual_port(cluster, vip, limit).await.map(drop) } else { Ok(()) }
+    };
+    looked.await.map_err(|failure| match failure.cause {
+        Cause::Forbidden | Cause::Unreadable => {
+            let message = format!(
+                "vip/{name} is ready, but OVN could not be looked at: {}",
+                failure.message.trim_start_matches("Error from server (Forbidden): ")
+            );
+            Failure { exit: Exit::Unproven, message, ..failure }
+        }
+        _ => failure,
+    })
+}
+
+/// The virtual port of a ready Vip, built anew when the controller forgot it.
+pub(super) async fn virtual_port(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<LogicalSwitchPort> {
+    let name = vip.name();
+    let deadline = Instant::now() + limit;
+    let finish = |selector: &[String]| selector.iter().any(|item| item == TOUCH).then(|| without_touch(selector));
+    // the change that makes the controller build it: the mark of `create` goes
+    cluster.edit_selector(name, finish).await?;
+    // a port that is there already needs no change
+    let mut touched = vip.spec.selector.iter().any(|item| item == TOUCH);
+    loop {
+        let patience = if touched { BUILD } else { Duration::from_millis(50) };
+        if let Some(port) = cluster.port_appears(name, "virtual", patience).await? {
+            return Ok(port);
+        }
+        if Instant::now() >= deadline {
+            let failure =
+                unproven(vip, "OVN has no virtual port of that name, though the controller was asked for it again");
+            return Err(failure.hint("kubectl ko nbctl find logical_switch_port type=virtual"));
+        }
+        touch(cluster, name).await?;
+        touched = true;
+    }
+}
+
+/// Changes the selector and back, which is what makes the controller look at a Vip's virtual port again.
+pub(super) async fn touch(cluster: &Cluster, name: &str) -> Result<()> {
+    let mark = |selector: &[String]| {
+        (!selector.iter().any(|item| item == TOUCH)).then(|| [selector, &[TOUCH.to_owned()]].concat())
+    };
+    cluster.edit_selector(name, mark).await?;
+    let finish = |selector: &[String]| selector.iter().any(|item| item == TOUCH).then(|| without_touch(selector));
+    cluster.edit_selector(name, finish).await
+}
+
+fn unproven(vip: &Vip, what: &str) -> Failure {
+    Failure::new(Exit::Unproven, format!("vip/{} is ready, but {what}", vip.name()))
+}

@@ -1,0 +1,132 @@
+//! What every changing verb takes: dry run, waiting, and which findings stop it.
+
+use std::time::Duration;
+
+use super::Context;
+use crate::check::{Finding, Policy, Severity};
+use crate::cluster::config::parse_duration;
+use crate::failure::{Exit, Failure, Result};
+use crate::output::Format;
+
+/// kubectl's `--dry-run`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum DryRun {
+    /// Write
+    #[default]
+    None,
+    /// Check, and send nothing
+    Client,
+    /// Check, and let the server check as well
+    Server,
+}
+
+/// Flags of changing verbs.
+#[derive(clap::Args, Clone, Debug)]
+pub struct WriteArgs {
+    /// Run every check and write nothing; with -o yaml print the manifest
+    #[arg(long, value_enum, default_value_t, num_args = 0..=1, default_missing_value = "client", require_equals = true, value_name = "WHERE")]
+    pub dry_run: DryRun,
+    /// Output format of the result: json, yaml or name
+    #[arg(short, long, value_name = "FORMAT")]
+    pub output: Option<String>,
+    /// Wait until it is ready and seen in OVN
+    #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", require_equals = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub wait: bool,
+    /// How long to wait, such as 30s or 2m
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "DURATION")]
+    pub timeout: Duration,
+}
+
+/// Which findings stop a write.
+#[derive(clap::Args, Clone, Debug)]
+pub struct PolicyArgs {
+    /// Go on in spite of a finding, such as KO107 (can be repeated)
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub ignore: Vec<String>,
+    /// Refuse as well what lasts only until kube-ovn-controller restarts
+    #[arg(long)]
+    pub strict: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write a number with a unit, such as 500ms, 30s or 2m".to_owned())
+}
+
+fn code(text: &str) -> Result<String, String> {
+    crate::check::codes::find(text)
+        .map(|code| code.id.to_owned())
+        .ok_or_else(|| "there is no such code; docs/checks/ lists them".to_owned())
+}
+
+impl WriteArgs {
+    /// The format asked for: names what was done, unless an object is wanted.
+    pub fn format(&self) -> Result<Format> {
+        super::print::parse_format(self.output.as_deref())
+    }
+
+    /// What kubectl puts behind `created`.
+    #[must_use]
+    pub fn suffix(&self) -> &'static str {
+        match self.dry_run {
+            DryRun::None => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+}
+
+impl PolicyArgs {
+    /// Refuses when one of the findings stops the write. `object` is what was to be written.
+    pub fn refuse(&self, object: &str, findings: &[Finding]) -> Result<()> {
+        let policy = self.policy();
+        let stopping: Vec<&Finding> = findings.iter().filter(|finding| policy.stops(finding)).collect();
+        if stopping.is_empty() {
+            return Ok(());
+        }
+        let told = stopping
+            .iter()
+            .map(|finding| format!("  {} {}: {}", finding.code.id, finding.severity.word(), finding.message));
+        let message = std::iter::once(format!("{object} was refused, nothing was written"))
+            .chain(told)
+            .collect::<Vec<_>>()
+            .join("\n");
+        let mut hints: Vec<String> = stopping.iter().filter_map(|finding| finding.hint.clone()).collect();
+        hints.dedup();
+        let unknown: Vec<&str> = stopping
+            .iter()
+            .filter(|finding| matches!(finding.severity, Severity::Unknown(_)))
+            .map(|finding| finding.code.id)
+            .collect();
+        if !unknown.is_empty() {
+            hints.push(format!("--ignore {} goes on without that check", unknown.join(",")));
+        }
+        if stopping.iter().any(|finding| finding.severity == Severity::Warning) {
+            hints.push("leave --strict out to accept that".to_owned());
+        }
+        Err(Failure::new(Exit::Refused, message).hints(hints))
+    }
+
+    /// Tells the findings that stop nothing, on standard error.
+    pub fn tell(&self, context: &Context<'_>, findings: &[Finding]) {
+        let policy = self.policy();
+        for finding in findings.iter().filter(|finding| !policy.stops(finding)) {
+            tell(context, finding);
+        }
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy { ignore: &self.ignore, strict: self.strict }
+    }
+}
+
+/// A finding that stops nothing, on standard error.
+fn tell(context: &Context<'_>, finding: &Finding) {
+    let text = format!("{} {}", finding.code.id, finding.message);
+    match finding.severity {
+        Severity::Note => context.ui.note(&format!("note: {text}")),
+        _ => context.ui.warning(&text),
+    }
+    if let Some(hint) = &finding.hint {
+        context.ui.hint(hint);
+    }
+}

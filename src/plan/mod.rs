@@ -1,0 +1,4 @@
+//! Pure: from what somebody wants and what is there to what has to be done. Doing it twice is doing it once.
+
+pub mod pairs;
+pub mod vip;

@@ -1,0 +1,174 @@
+//! Everything a person sees: data on standard output, the rest on standard error.
+//!
+//! Data goes to stdout and nothing else does, so that a script can read it. Colour only where the stream is a terminal and
+//! `NO_COLOR` is unset (<https://no-color.org>), or where `--color` says so.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+
+use crate::failure::{Failure, Result};
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// The two output streams and what is known about who reads them.
+#[derive(Debug)]
+pub struct Ui {
+    color: Color,
+    yes: bool,
+    stdout_terminal: bool,
+    interactive: bool,
+}
+
+impl Ui {
+    /// The process's own streams. `yes` answers every question with yes.
+    #[must_use]
+    pub fn new(color: Color, yes: bool) -> Self {
+        Self {
+            color,
+            yes,
+            stdout_terminal: io::stdout().is_terminal(),
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether data is read by a person: text from the cluster is escaped then.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.stdout_terminal
+    }
+
+    /// Writes data, as it is, to standard output.
+    pub fn data(&self, bytes: &[u8]) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Writes one line of data to standard output, styled for a terminal.
+    pub fn line(&self, line: &str) -> Result<()> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.color.into());
+        writeln!(out, "{line}")?;
+        Ok(())
+    }
+
+    /// A sentence about what happens, on standard error. Nobody can be told if that fails.
+    pub fn note(&self, text: &str) {
+        self.stderr(format_args!("{text}"));
+    }
+
+    /// `warning: TEXT` on standard error.
+    pub fn warning(&self, text: &str) {
+        self.stderr(format_args!("{}: {text}", paint("warning", AnsiColor::Yellow)));
+    }
+
+    /// `hint: TEXT` on standard error.
+    pub fn hint(&self, text: &str) {
+        self.stderr(format_args!("{}: {text}", paint("hint", AnsiColor::Cyan)));
+    }
+
+    /// A failure as the user reads it: the message, then its hints.
+    pub fn failure(&self, failure: &Failure) {
+        if !failure.message.is_empty() {
+            // kubectl says these sentences without a prefix of its own
+            let own = ["Error from server", "The connection to", "Unable to connect", "error:"];
+            if own.iter().any(|start| failure.message.starts_with(start)) {
+                self.stderr(format_args!("{}", failure.message));
+            } else {
+                self.stderr(format_args!("{}: {}", paint("error", AnsiColor::Red), failure.message));
+            }
+        }
+        for hint in &failure.hints {
+            self.hint(hint);
+        }
+    }
+
+    fn stderr(&self, line: std::fmt::Arguments<'_>) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.color.into());
+        drop(writeln!(err, "{line}"));
+    }
+
+    /// Asks before something broad or dangerous. Without a terminal nobody can answer: that is a usage error which names `--yes`.
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !self.interactive {
+            return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
+                .hint("say --yes to go on without being asked"));
+        }
+        dialoguer::Confirm::new().with_prompt(question).default(false).interact().map_err(|error| {
+            let dialoguer::Error::IO(error) = error;
+            Failure::because(crate::failure::Exit::Interrupted, "not answered", &error)
+        })
+    }
+
+    /// A line that says what is being waited for, drawn only on a terminal and only when it takes longer than 250 ms.
+    /// It is gone when the returned value is dropped.
+    pub fn waiting(&self, text: String) -> Waiting {
+        if !self.interactive {
+            return Waiting { task: None };
+        }
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            let bar = indicatif::ProgressBar::new_spinner().with_message(text);
+            let _clear = Clear(bar.clone());
+            loop {
+                bar.tick();
+                tokio::time::sleep(Duration::from_millis(80)).await;
+            }
+        });
+        Waiting { task: Some(task) }
+    }
+}
+
+/// The waiting line of [`Ui::waiting`].
+#[derive(Debug)]
+#[must_use]
+pub struct Waiting {
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+struct Clear(indicatif::ProgressBar);
+
+impl Drop for Clear {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn paint(word: &str, color: AnsiColor) -> String {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    format!("{style}{word}{style:#}")
+}

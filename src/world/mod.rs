@@ -1,0 +1,170 @@
+//! Pure: the joined picture of what was read of a cluster. Rules look at it; nobody here asks the cluster anything.
+//!
+//! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
+//! "unknown", never "fine".
+
+pub mod owner;
+pub mod said;
+pub mod users;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{IpPool, IptablesEip, Metadata, OvnEip, Subnet, Vip};
+use crate::ovn::northbound::Northbound;
+
+/// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
+/// ([`crate::net::parse_address`]).
+#[must_use]
+pub fn lenient(text: &str) -> Option<std::net::IpAddr> {
+    text.trim().parse().ok()
+}
+
+/// A part of the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source<T> {
+    /// As read.
+    Known(T),
+    /// Why it is not known: which right is missing, or what did not answer.
+    Unknown(String),
+}
+
+impl<T> Default for Source<T> {
+    fn default() -> Self {
+        Self::Unknown("it was not read".to_owned())
+    }
+}
+
+impl<T> Source<T> {
+    /// The value, when it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// Why it is not known.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(why) => Some(why),
+        }
+    }
+}
+
+/// A part that a rule may need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The Subnets named.
+    Subnets,
+    /// The objects of the names themselves.
+    Own,
+    /// Every Vip of the Subnets named.
+    Vips,
+    /// Every IP of the Subnets named, reservations included.
+    Ips,
+    /// Every `OvnEip` and `IptablesEIP`.
+    Eips,
+    /// `OvnEip` and `IptablesEIP` of the names themselves.
+    NamedEips,
+    /// Every `IPPool`.
+    Pools,
+    /// Annotations of the pods that wait for an address.
+    WaitingPods,
+    /// The namespaces named.
+    Namespaces,
+    /// Labels and annotations of the pods in the namespaces named.
+    Pods,
+    /// The logical switch ports of the names themselves, and all router ports.
+    Ports,
+}
+
+/// What has to be read for some objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Parts.
+    pub needs: BTreeSet<Need>,
+    /// Names of the objects that are looked at.
+    pub names: BTreeSet<String>,
+    /// Names that a logical port of theirs could have.
+    pub ports: BTreeSet<String>,
+    /// Their Subnets.
+    pub subnets: BTreeSet<String>,
+    /// Their namespaces.
+    pub namespaces: BTreeSet<String>,
+}
+
+/// An address that an IP object holds: its printer columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Name of the IP: the logical port.
+    pub name: String,
+    /// Its Subnet.
+    pub subnet: String,
+    /// IPv4 address, or empty.
+    pub v4: String,
+    /// IPv6 address, or empty.
+    pub v6: String,
+    /// Its MAC, as kept.
+    pub mac: String,
+    /// Whether a user reserved it.
+    pub reserved: bool,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// By name; `None` where there is none of that name.
+    pub subnets: Source<BTreeMap<String, Option<Subnet>>>,
+    /// Names of all Subnets; read only when one is missing, to say what may have been meant.
+    pub subnet_names: Vec<String>,
+    /// Objects of the names looked at, by name; absent where there is none.
+    pub own: Source<BTreeMap<String, Vip>>,
+    /// Every Vip of the Subnets.
+    pub vips: Source<Vec<Vip>>,
+    /// Every IP of the Subnets.
+    pub ips: Source<Vec<Held>>,
+    /// `OvnEip`s.
+    pub ovn_eips: Source<Vec<OvnEip>>,
+    /// `IptablesEIP`s.
+    pub iptables_eips: Source<Vec<IptablesEip>>,
+    /// Pools.
+    pub pools: Source<Vec<IpPool>>,
+    /// Pods that are Pending.
+    pub waiting_pods: Source<Vec<Metadata>>,
+    /// Namespaces, by name: whether it is there.
+    pub namespaces: Source<BTreeMap<String, bool>>,
+    /// Pods of the namespaces.
+    pub pods: Source<Vec<Metadata>>,
+    /// Ports.
+    pub northbound: Source<Northbound>,
+    /// What the documents of the file looked at will have created before this one.
+    pub planned_vips: Vec<Vip>,
+}
+
+impl World {
+    /// Why a part is not known, when it is not.
+    #[must_use]
+    pub fn unknown(&self, need: Need) -> Option<&str> {
+        match need {
+            Need::Subnets => self.subnets.unknown(),
+            Need::Own => self.own.unknown(),
+            Need::Vips => self.vips.unknown(),
+            Need::Ips => self.ips.unknown(),
+            Need::Eips | Need::NamedEips => self.ovn_eips.unknown().or(self.iptables_eips.unknown()),
+            Need::Pools => self.pools.unknown(),
+            Need::WaitingPods => self.waiting_pods.unknown(),
+            Need::Namespaces => self.namespaces.unknown(),
+            Need::Pods => self.pods.unknown(),
+            Need::Ports => self.northbound.unknown(),
+        }
+    }
+
+    /// The Subnet of that name.
+    #[must_use]
+    pub fn subnet(&self, name: &str) -> Option<&Subnet> {
+        self.subnets.known()?.get(name)?.as_ref()
+    }
+}
