@@ -26,7 +26,8 @@ use world::World;
 
 /// The folder with the control plane's commands.
 fn control_plane() -> String {
-    std::env::var("KO_CONTROLPLANE_DIR").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned())
+    std::env::var("KO_CONTROLPLANE_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned())
 }
 
 #[test]

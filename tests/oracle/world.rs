@@ -14,7 +14,9 @@ const SPENT: &str = r"jsonpath={.metadata.annotations.oracle\.kubeovn\.io/spent}
 
 /// After its restart a controller no longer holds what it held: IPv6 Vips, reservations without a pod type. No later run may start from there.
 pub(crate) fn spend() -> Outcome<()> {
-    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"]).output("annotate").map(drop)
+    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"])
+        .output("annotate")
+        .map(drop)
 }
 
 /// The scene: what there was before any case.
@@ -63,7 +65,9 @@ impl World {
 
 /// Does the controller owe this Vip a virtual port?
 pub(crate) fn wants_port(object: &Value) -> bool {
-    text(object, "/kind") == "Vip" && !text(object, "/spec/namespace").is_empty() && text(object, "/spec/type") != "kube_host_vm_vip"
+    text(object, "/kind") == "Vip"
+        && !text(object, "/spec/namespace").is_empty()
+        && text(object, "/spec/type") != "kube_host_vm_vip"
 }
 
 /// The controller may read its own cache too early and make no virtual port; it makes one when the selector changes.
