@@ -1,7 +1,8 @@
 //! A second apply of an object of the world: which changes does the controller follow?
 
-use crate::oracle::classify::{Seen, Verdict, matching, or_none, pair, parents, reason};
+use crate::oracle::classify::{Seen, Verdict, reason};
 use crate::oracle::observe::ready;
+use crate::oracle::selector::{matching, or_none, pair, parents};
 use crate::oracle::tools::{text, texts};
 use crate::oracle::world::World;
 use serde_json::Value;

@@ -9,6 +9,7 @@ mod classify;
 mod edits;
 mod lint;
 mod observe;
+mod selector;
 mod tools;
 mod truth;
 mod waves;
