@@ -1,0 +1,74 @@
+//! The oracle: what `ko lint` says about a manifest against what a real Kube-OVN controller does with it.
+//!
+//! Each manifest of `vip/` is judged by the tool, applied to the cluster, watched, and classified from its status, the controller's log and
+//! OVN's rows. `vip.truth.tsv` keeps the classes for the tests that have no cluster; `UPDATE=1` writes it anew.
+
+mod address;
+mod cases;
+mod classify;
+mod edits;
+mod lint;
+mod observe;
+mod selector;
+mod tools;
+mod truth;
+mod waves;
+mod world;
+
+use cases::Case;
+use classify::Verdict;
+use lint::Lint;
+use observe::Log;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use tools::Outcome;
+use world::World;
+
+/// The folder with the control plane's commands.
+fn control_plane() -> String {
+    std::env::var("KO_CONTROLPLANE_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned())
+}
+
+#[test]
+#[ignore = "needs the control plane"]
+fn lint_agrees_with_the_controller_about_every_vip() -> Outcome<()> {
+    std::env::var("KUBECONFIG").map_err(|_| "KUBECONFIG names no control plane".to_owned())?;
+    let world = World::up()?;
+    let cases = Case::all()?;
+    let said = tools::each(&cases, |case| Lint::of(&case.path));
+    let mut found = BTreeMap::new();
+    let mut log = Log::follow()?;
+    for round in cases::waves(&cases, &world) {
+        let alone = round.iter().any(|case| case.crashes(&world));
+        let verdicts = waves::observe(&round, &world, &log)?;
+        found.extend(round.into_iter().map(|case| case.file).zip(verdicts));
+        if alone {
+            log = Log::follow()?; // the log followed ends with the controller
+        }
+    }
+    let (table, disagreements) = compare(&cases, &said, &found);
+    // not print!: the test harness would keep the table of a passing run to itself
+    let _ = std::io::stdout().write_all(table.as_bytes());
+    truth::keep(&found)?;
+    let stale = truth::differences(&found)?;
+    let all: Vec<String> = disagreements.into_iter().chain(stale).collect();
+    if all.is_empty() { Ok(()) } else { Err(format!("{} disagreements:\n{}", all.len(), all.join("\n"))) }
+}
+
+fn compare(cases: &[Case], said: &[Lint], found: &BTreeMap<String, Verdict>) -> (String, Vec<String>) {
+    let (mut table, mut disagreements) = (String::new(), Vec::new());
+    for (case, lint) in cases.iter().zip(said) {
+        let Some(verdict) = found.get(&case.file) else { continue };
+        let agrees = lint.agrees(verdict.class, verdict.firm);
+        let mark = if agrees { ' ' } else { '!' };
+        let class = format!("{}{}", verdict.class, if verdict.firm { "" } else { "?" });
+        let line = format!("{mark} {:44} {:18} {class:12} {}", case.file, lint.to_string(), verdict.why);
+        let _ = writeln!(table, "{line}");
+        if !agrees {
+            disagreements.push(line);
+        }
+    }
+    (table, disagreements)
+}

@@ -1,0 +1,45 @@
+//! The recorded truth: `vip.truth.tsv`, a line for each case with its class, whether firmly, and why.
+
+use crate::oracle::classify::Verdict;
+use crate::oracle::tools::Outcome;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::{env, fs};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/vip.truth.tsv");
+const HEAD: &str = "case\tclass\tfirm\twhy";
+
+/// Writes it anew when `UPDATE=1` asks for it; cases that were not run stay as they are.
+pub(crate) fn keep(found: &BTreeMap<String, Verdict>) -> Outcome<()> {
+    if env::var_os("UPDATE").is_none() {
+        return Ok(());
+    }
+    let mut lines = read()?;
+    for (case, verdict) in found {
+        lines.insert(
+            case.clone(),
+            format!("{}\t{}\t{}", verdict.class, if verdict.firm { "firm" } else { "soft" }, verdict.why),
+        );
+    }
+    let mut text = format!("{HEAD}\n");
+    for (case, line) in &lines {
+        let _ = writeln!(text, "{case}\t{line}");
+    }
+    fs::write(FILE, text).map_err(|why| format!("{FILE}: {why}"))
+}
+
+/// Cases whose class is not the recorded one. The sentence may differ: it names addresses that were drawn.
+pub(crate) fn differences(found: &BTreeMap<String, Verdict>) -> Outcome<Vec<String>> {
+    let lines = read()?;
+    let class = |case: &str| lines.get(case).and_then(|line| line.split('\t').next()).unwrap_or("nothing");
+    let differs = found.iter().filter(|(case, verdict)| class(case) != verdict.class);
+    Ok(differs
+        .map(|(case, verdict)| format!("! {case}: recorded {}, seen {}: {}", class(case), verdict.class, verdict.why))
+        .collect())
+}
+
+fn read() -> Outcome<BTreeMap<String, String>> {
+    let text = fs::read_to_string(FILE).map_err(|why| format!("{FILE}: {why}"))?;
+    let pair = |line: &str| line.split_once('\t').map(|(case, rest)| (case.to_owned(), rest.to_owned()));
+    Ok(text.lines().skip(1).filter_map(pair).collect())
+}

@@ -1,0 +1,141 @@
+//! The scene every case starts from: `world.yaml`, applied phase by phase. A controller that sees everything at once leaves some of it half
+//! done: an AAP port made before its subnet settles is removed again.
+
+use crate::oracle::observe::{Objects, Ports, key, objects, ports, ready, settled_ports};
+use crate::oracle::tools::{Outcome, each, json, kubectl, kubectl_with, ms, text, texts, until};
+use serde_json::{Value, json as object};
+
+const WORLD: &str = include_str!("world.yaml");
+const KINDS: &str = "vips,ips,ovn-eips,ovn-fips,ovn-snat-rules,ovn-dnat-rules,subnets,vpcs,ippools,pods,namespaces";
+/// They never become ready, and that is what they are for.
+const NEVER: [&str; 3] = ["vip-pending", "eip-pending", "eip-lsp"];
+
+const SPENT: &str = r"jsonpath={.metadata.annotations.oracle\.kubeovn\.io/spent}";
+
+/// After its restart a controller no longer holds what it held: IPv6 Vips, reservations without a pod type. No later run may start from there.
+pub(crate) fn spend() -> Outcome<()> {
+    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"])
+        .output("annotate")
+        .map(drop)
+}
+
+/// The scene: what there was before any case.
+pub(crate) struct World {
+    pub(crate) objects: Objects,
+    pub(crate) ports: Ports,
+}
+
+impl World {
+    /// Brings it up unless it is there, and looks at it.
+    pub(crate) fn up() -> Outcome<Self> {
+        if !kubectl(&["get", "namespace", "ns1", "-o", SPENT]).out.is_empty() {
+            return Err("the controller was restarted since the world was made and has forgotten some addresses: start a new control plane".into());
+        }
+        if !kubectl(&["get", "ovn-dnat-rule", "dnat-dns"]).ok() {
+            if kubectl(&["get", "vpc", "vpc1"]).ok() {
+                return Err("another scene is there: the oracle needs an empty control plane".into());
+            }
+            for phase in WORLD.split("# == phase: ").skip(1) {
+                apply(phase)?;
+            }
+        }
+        Self::look()
+    }
+
+    pub(crate) fn look() -> Outcome<Self> {
+        let found = objects(KINDS)?;
+        let names: Vec<_> = found.values().filter(|vip| wants_port(vip) && ready(vip)).cloned().collect();
+        touch_missing(&names);
+        Ok(Self { objects: found, ports: settled_ports()? })
+    }
+
+    pub(crate) fn vip(&self, name: &str) -> Option<&Value> {
+        self.objects.get(&format!("Vip/{name}"))
+    }
+
+    pub(crate) fn subnet(&self, name: &str) -> Option<&Value> {
+        self.objects.get(&format!("Subnet/{name}"))
+    }
+
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        let prefix = format!("{kind}/");
+        self.objects.iter().filter(move |(key, _)| key.starts_with(&prefix)).map(|(_, object)| object)
+    }
+}
+
+/// Does the controller owe this Vip a virtual port?
+pub(crate) fn wants_port(object: &Value) -> bool {
+    text(object, "/kind") == "Vip"
+        && !text(object, "/spec/namespace").is_empty()
+        && text(object, "/spec/type") != "kube_host_vm_vip"
+}
+
+/// The controller may read its own cache too early and make no virtual port; it makes one when the selector changes.
+pub(crate) fn touch_missing(vips: &[Value]) {
+    let missing = |from: &[Value]| -> Outcome<Vec<Value>> {
+        let now = ports()?;
+        Ok(from.iter().filter(|vip| !now.contains_key(text(vip, "/metadata/name"))).cloned().collect())
+    };
+    let mut left = vips.to_vec();
+    until(ms(700), || {
+        left = missing(&left).unwrap_or_default();
+        left.is_empty()
+    });
+    each(&left, touch);
+    until(ms(2000), || left.is_empty() || missing(&left).is_ok_and(|none| none.is_empty()));
+}
+
+/// Has the controller look for virtual parents again.
+pub(crate) fn touch(vip: &Value) {
+    let (name, selector) = (text(vip, "/metadata/name"), texts(vip, "/spec/selector"));
+    for items in [[selector.clone(), vec!["touch:touch".to_owned()]].concat(), selector] {
+        let patch = object!({"spec": {"selector": items}}).to_string();
+        kubectl(&["patch", "vip", name, "--type=merge", "-p", &patch]);
+    }
+}
+
+fn apply(phase: &str) -> Outcome<()> {
+    let (name, manifests) = phase.split_once('\n').unwrap_or((phase, ""));
+    let first = name == "external networks";
+    if first {
+        // shortly after it starts, a controller without ConfigMap ovn-external-gw-config unmarks the gateway nodes, once
+        let path = r"jsonpath={.items[*].metadata.labels.ovn\.kubernetes\.io/external-gw}";
+        until(ms(15_000), || kubectl(&["get", "nodes", "-o", path]).out.contains("false"));
+    }
+    kubectl_with(&["apply", "-f", "-"], manifests).output(name)?;
+    if first {
+        kubectl(&["label", "nodes", "--all", "ovn.kubernetes.io/external-gw=true", "--overwrite"]).output("label")?;
+    }
+    let wanted = json(&kubectl_with(&["get", "-f", "-", "-o", "json"], manifests).output(name)?)?;
+    let wanted: Vec<String> = wanted.get("items").and_then(Value::as_array).into_iter().flatten().map(key).collect();
+    let complete = || {
+        let Ok(found) = objects(KINDS) else { return false };
+        let router_port = name != "vpcs" || ports().is_ok_and(|all| all.contains_key("external204-vpc1"));
+        router_port && wanted.iter().all(|key| found.get(key).is_none_or(settled))
+    };
+    if !until(ms(60_000), complete) {
+        return Err(format!("the world does not come up: phase {name}"));
+    }
+    settled_ports().map(drop)
+}
+
+fn settled(object: &Value) -> bool {
+    let has = |path| !text(object, path).is_empty();
+    let yes = |path: &str| object.pointer(path) == Some(&Value::Bool(true));
+    let condition = |kind: &str| {
+        let all = object.pointer("/status/conditions").and_then(Value::as_array);
+        all.into_iter().flatten().any(|one| text(one, "/type") == kind && text(one, "/status") == "True")
+    };
+    if NEVER.contains(&text(object, "/metadata/name")) {
+        return true;
+    }
+    match text(object, "/kind") {
+        "Vip" => ready(object),
+        "IP" => has("/spec/ipAddress") && object.pointer("/metadata/finalizers").is_some(),
+        "OvnEip" | "OvnFip" | "OvnSnatRule" | "OvnDnatRule" => yes("/status/ready"),
+        "Subnet" | "IPPool" => condition("Ready") && !condition("Error"),
+        "Vpc" => yes("/status/standby"),
+        "Pod" => object.pointer("/metadata/annotations/ovn.kubernetes.io~1allocated").is_some(),
+        _ => true,
+    }
+}

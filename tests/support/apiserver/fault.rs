@@ -1,0 +1,154 @@
+//! Faults: what a server, a proxy or the network does instead of answering.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::reply::Reply;
+use super::status::Refusal;
+
+/// What goes wrong.
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// A `Status` with this code, with `Retry-After` seconds.
+    Status(Refusal, Option<u32>),
+    /// A page of something that is not the API server: code, content type, text.
+    Page(u16, &'static str, &'static str),
+    /// The right answer, later.
+    Delay(Duration),
+    /// The connection is closed before an answer.
+    Drop,
+    /// The connection is closed in the middle of the right answer.
+    Torn,
+    /// No answer, and the connection stays open.
+    Hang,
+    /// 410: as an event of a watch, as a status of anything else.
+    Gone,
+}
+
+/// A fault at all paths that start with `prefix`.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    prefix: String,
+    method: &'static str,
+    query: String,
+    left: Option<usize>,
+    skip: usize,
+    pub(crate) effect: Effect,
+}
+
+impl Fault {
+    fn new(prefix: impl Into<String>, effect: Effect) -> Self {
+        Self { prefix: prefix.into(), method: "", query: String::new(), left: None, skip: 0, effect }
+    }
+
+    /// The sentence the real server has for this code.
+    pub(crate) fn status(prefix: impl Into<String>, code: u16) -> Self {
+        Self::new(prefix, Effect::Status(Refusal::of_code(code), None))
+    }
+
+    /// 429 with `Retry-After`.
+    pub(crate) fn busy(prefix: impl Into<String>, seconds: u32) -> Self {
+        Self::new(prefix, Effect::Status(Refusal::of_code(429), Some(seconds)))
+    }
+
+    /// A `Status` of one's own words.
+    pub(crate) fn says(prefix: impl Into<String>, code: u16, reason: &str, message: &str) -> Self {
+        Self::new(prefix, Effect::Status(Refusal::new(code, reason, message), None))
+    }
+
+    /// An HTML page, as a proxy sends it.
+    pub(crate) fn html(prefix: impl Into<String>, code: u16) -> Self {
+        let page = "<html><head><title>Proxy</title></head><body><h1>not the API server</h1></body></html>\n";
+        Self::new(prefix, Effect::Page(code, "text/html", page))
+    }
+
+    /// A plain text answer.
+    pub(crate) fn text(prefix: impl Into<String>, code: u16, text: &'static str) -> Self {
+        Self::new(prefix, Effect::Page(code, "text/plain; charset=utf-8", text))
+    }
+
+    pub(crate) fn delay(prefix: impl Into<String>, time: Duration) -> Self {
+        Self::new(prefix, Effect::Delay(time))
+    }
+
+    /// The connection is closed before an answer.
+    pub(crate) fn drop(prefix: impl Into<String>) -> Self {
+        Self::new(prefix, Effect::Drop)
+    }
+
+    /// The connection is closed in the middle of the answer.
+    pub(crate) fn torn(prefix: impl Into<String>) -> Self {
+        Self::new(prefix, Effect::Torn)
+    }
+
+    pub(crate) fn hang(prefix: impl Into<String>) -> Self {
+        Self::new(prefix, Effect::Hang)
+    }
+
+    pub(crate) fn gone(prefix: impl Into<String>) -> Self {
+        Self::new(prefix, Effect::Gone)
+    }
+
+    /// Only requests with this method.
+    pub(crate) fn method(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Only requests whose query contains this text (as sent, escaped).
+    pub(crate) fn query(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.query);
+        self
+    }
+
+    /// Only the first `count` requests; then all is well.
+    pub(crate) fn times(mut self, count: usize) -> Self {
+        self.left = Some(count);
+        self
+    }
+
+    /// Only after `count` requests went well.
+    pub(crate) fn after(mut self, count: usize) -> Self {
+        self.skip = count;
+        self
+    }
+
+    /// Whether this request is hit; counts down.
+    pub(crate) fn hits(&mut self, method: &str, path: &str, query: &str) -> bool {
+        let matched = path.starts_with(&self.prefix)
+            && (self.method.is_empty() || self.method == method)
+            && query.contains(&self.query);
+        if !matched || self.left == Some(0) {
+            return false;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        self.left = self.left.map(|left| left - 1);
+        true
+    }
+}
+
+impl Effect {
+    /// The answer in place of the right one; `None` for effects that only spoil or delay it.
+    pub(crate) fn reply(&self, watch: bool) -> Option<Reply> {
+        match self {
+            Self::Status(refusal, retry) => {
+                let reply = Reply::from(refusal.clone());
+                Some(match retry {
+                    Some(seconds) => reply.header("retry-after", seconds.to_string()),
+                    None => reply,
+                })
+            }
+            Self::Page(code, content, text) => Some(Reply::new(*code, content, *text)),
+            Self::Gone if watch => {
+                let event = json!({"type": "ERROR", "object": Refusal::expired().body});
+                Some(Reply::new(200, "application/json", format!("{event}\n")))
+            }
+            Self::Gone => Some(Refusal::expired().into()),
+            Self::Delay(_) | Self::Drop | Self::Torn | Self::Hang => None,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The kinds that are served, and the printer columns of those the program asks tables of.
+
+/// Printer columns: header, path into the object, type.
+type Columns = &'static [(&'static str, &'static str, &'static str)];
+
+/// One resource of the API.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) plural: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) namespaced: bool,
+    pub(crate) columns: Columns,
+    /// Served only once a test installs it or loads an object of it.
+    pub(crate) optional: bool,
+}
+
+impl Kind {
+    const fn new(group: &'static str, name: &'static str, plural: &'static str, namespaced: bool) -> Self {
+        Self { group, version: "v1", plural, name, namespaced, columns: &[], optional: false }
+    }
+
+    const fn kube_ovn(kind: &'static str, plural: &'static str, columns: Columns) -> Self {
+        Self { columns, ..Self::new("kubeovn.io", kind, plural, false) }
+    }
+
+    const fn optional(group: &'static str, kind: &'static str, plural: &'static str, namespaced: bool) -> Self {
+        Self { optional: true, ..Self::new(group, kind, plural, namespaced) }
+    }
+
+    /// `vips.kubeovn.io`, as error messages name a resource.
+    pub(crate) fn resource(&self) -> String {
+        if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
+    pub(crate) fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+}
+
+/// The kind of a manifest.
+pub(crate) fn of_manifest(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|known| known.name == kind && known.api_version() == api_version)
+}
+
+/// The kind at a path.
+pub(crate) fn of_path(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|known| known.group == group && known.version == version && known.plural == plural)
+}
+
+/// The kind of that plural; plurals are unique here.
+pub(crate) fn of_plural(plural: &str) -> &'static Kind {
+    KINDS.iter().find(|known| known.plural == plural).unwrap_or_else(|| panic!("the fake serves no {plural}"))
+}
+
+/// Columns as in Kube-OVN 1.16.2 (charts/kube-ovn/templates/kube-ovn-crd.yaml, `additionalPrinterColumns`).
+pub(crate) static KINDS: &[Kind] = &[
+    Kind::new("", "Pod", "pods", true),
+    Kind::new("", "Namespace", "namespaces", false),
+    Kind::new("", "Node", "nodes", false),
+    Kind::new("", "ConfigMap", "configmaps", true),
+    Kind::new("", "Service", "services", true),
+    Kind::new("", "Endpoints", "endpoints", true),
+    Kind::new("", "Event", "events", true),
+    Kind::new("apps", "Deployment", "deployments", true),
+    Kind::new("apps", "StatefulSet", "statefulsets", true),
+    Kind::new("apps", "DaemonSet", "daemonsets", true),
+    Kind::new("coordination.k8s.io", "Lease", "leases", true),
+    Kind::new("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", false),
+    Kind::optional("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "network-attachment-definitions", true),
+    Kind::optional("kubevirt.io", "VirtualMachine", "virtualmachines", true),
+    Kind::optional("kubevirt.io", "VirtualMachineInstance", "virtualmachineinstances", true),
+    Kind::kube_ovn(
+        "IP",
+        "ips",
+        &[
+            ("V4IP", ".spec.v4IpAddress", "string"),
+            ("V6IP", ".spec.v6IpAddress", "string"),
+            ("Mac", ".spec.macAddress", "string"),
+            ("Node", ".spec.nodeName", "string"),
+            ("Subnet", ".spec.subnet", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "Vip",
+        "vips",
+        &[
+            ("Namespace", ".spec.namespace", "string"),
+            ("V4IP", ".status.v4ip", "string"),
+            ("V6IP", ".status.v6ip", "string"),
+            ("Mac", ".status.mac", "string"),
+            ("Subnet", ".spec.subnet", "string"),
+            ("Type", ".status.type", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "OvnEip",
+        "ovn-eips",
+        &[
+            ("V4IP", ".status.v4Ip", "string"),
+            ("V6IP", ".status.v6Ip", "string"),
+            ("Mac", ".status.macAddress", "string"),
+            ("Type", ".status.type", "string"),
+            ("Nat", ".status.nat", "string"),
+            ("Ready", ".status.ready", "boolean"),
+            ("ExternalSubnet", ".spec.externalSubnet", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "IptablesEIP",
+        "iptables-eips",
+        &[
+            ("IP", ".status.ip", "string"),
+            ("Mac", ".spec.macAddress", "string"),
+            ("Nat", ".status.nat", "string"),
+            ("NatGwDp", ".spec.natGwDp", "string"),
+            ("Ready", ".status.ready", "boolean"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "OvnFip",
+        "ovn-fips",
+        &[
+            ("Vpc", ".status.vpc", "string"),
+            ("Type", ".spec.type", "string"),
+            ("V4Eip", ".status.v4Eip", "string"),
+            ("V6Eip", ".status.v6Eip", "string"),
+            ("V4Ip", ".status.v4Ip", "string"),
+            ("V6Ip", ".status.v6Ip", "string"),
+            ("Ready", ".status.ready", "boolean"),
+            ("IpType", ".spec.ipType", "string"),
+            ("IpName", ".spec.ipName", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "OvnDnatRule",
+        "ovn-dnat-rules",
+        &[
+            ("Vpc", ".status.vpc", "string"),
+            ("Eip", ".spec.ovnEip", "string"),
+            ("Protocol", ".status.protocol", "string"),
+            ("V4Eip", ".status.v4Eip", "string"),
+            ("V6Eip", ".status.v6Eip", "string"),
+            ("V4Ip", ".status.v4Ip", "string"),
+            ("V6Ip", ".status.v6Ip", "string"),
+            ("InternalPort", ".status.internalPort", "string"),
+            ("ExternalPort", ".status.externalPort", "string"),
+            ("IpName", ".spec.ipName", "string"),
+            ("Ready", ".status.ready", "boolean"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "OvnSnatRule",
+        "ovn-snat-rules",
+        &[
+            ("Vpc", ".status.vpc", "string"),
+            ("V4Eip", ".status.v4Eip", "string"),
+            ("V6Eip", ".status.v6Eip", "string"),
+            ("V4IpCidr", ".status.v4IpCidr", "string"),
+            ("V6IpCidr", ".status.v6IpCidr", "string"),
+            ("Ready", ".status.ready", "boolean"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "SwitchLBRule",
+        "switch-lb-rules",
+        &[
+            ("vip", ".spec.vip", "string"),
+            ("port(s)", ".status.ports", "string"),
+            ("service", ".status.service", "string"),
+            ("age", ".metadata.creationTimestamp", "date"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "Subnet",
+        "subnets",
+        &[
+            ("Provider", ".spec.provider", "string"),
+            ("Vpc", ".spec.vpc", "string"),
+            ("Vlan", ".spec.vlan", "string"),
+            ("Protocol", ".spec.protocol", "string"),
+            ("CIDR", ".spec.cidrBlock", "string"),
+            ("Private", ".spec.private", "boolean"),
+            ("NAT", ".spec.natOutgoing", "boolean"),
+            ("Default", ".spec.default", "boolean"),
+            ("GatewayType", ".spec.gatewayType", "string"),
+            ("V4Used", ".status.v4usingIPs", "number"),
+            ("V4Available", ".status.v4availableIPs", "number"),
+            ("V6Used", ".status.v6usingIPs", "number"),
+            ("V6Available", ".status.v6availableIPs", "number"),
+            ("ExcludeIPs", ".spec.excludeIps", "string"),
+            ("U2OInterconnectionIP", ".status.u2oInterconnectionIP", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "Vpc",
+        "vpcs",
+        &[
+            ("EnableExternal", ".status.enableExternal", "boolean"),
+            ("EnableBfd", ".status.enableBfd", "boolean"),
+            ("Standby", ".status.standby", "boolean"),
+            ("Subnets", ".status.subnets", "string"),
+            ("ExtraExternalSubnets", ".status.extraExternalSubnets", "string"),
+            ("Namespaces", ".spec.namespaces", "string"),
+            ("DefaultSubnet", ".status.defaultLogicalSwitch", "string"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "Vlan",
+        "vlans",
+        &[
+            ("ID", ".spec.id", "string"),
+            ("Provider", ".spec.provider", "string"),
+            ("conflict", ".status.conflict", "boolean"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "IPPool",
+        "ippools",
+        &[
+            ("Subnet", ".spec.subnet", "string"),
+            ("enableAddressSet", ".spec.enableAddressSet", "boolean"),
+            ("IPs", ".spec.ips", "string"),
+            ("V4Used", ".status.v4UsingIPs", "number"),
+            ("V4Available", ".status.v4AvailableIPs", "number"),
+            ("V6Used", ".status.v6UsingIPs", "number"),
+            ("V6Available", ".status.v6AvailableIPs", "number"),
+        ],
+    ),
+    Kind::kube_ovn(
+        "ProviderNetwork",
+        "provider-networks",
+        &[("DefaultInterface", ".spec.defaultInterface", "string"), ("Ready", ".status.ready", "boolean")],
+    ),
+    Kind::kube_ovn("IptablesFIPRule", "iptables-fip-rules", &[]),
+    Kind::kube_ovn("IptablesDnatRule", "iptables-dnat-rules", &[]),
+    Kind::kube_ovn("IptablesSnatRule", "iptables-snat-rules", &[]),
+    Kind::kube_ovn("VpcNatGateway", "vpc-nat-gateways", &[]),
+    Kind::kube_ovn("VpcDns", "vpc-dnses", &[]),
+    Kind::kube_ovn("QoSPolicy", "qos-policies", &[]),
+    Kind::kube_ovn("SecurityGroup", "security-groups", &[]),
+];

@@ -1,0 +1,16 @@
+//! What the whole-binary tests share: an [`environment::Environment`] to run the program in, and the
+//! [`apiserver::ApiServer`] it talks to.
+
+#![expect(dead_code, reason = "a library for tests: not every part has a test that needs it yet")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken harness must stop the test")]
+
+pub(crate) mod apiserver;
+pub(crate) mod environment;
+pub(crate) mod output;
+pub(crate) mod scenes;
+
+pub(crate) use apiserver::ApiServer;
+pub(crate) use apiserver::exec::script::ExecScript;
+pub(crate) use apiserver::fault::Fault;
+pub(crate) use environment::Environment;
+pub(crate) use output::CommandOutput;
