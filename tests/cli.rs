@@ -4,7 +4,10 @@
 mod support;
 
 mod cli {
+    mod test_completion;
+    mod test_docs;
     mod test_harness;
+    mod test_house;
 }
 
 /// A file of tests/cli that is in no `mod` above would never run.
