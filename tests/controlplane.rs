@@ -1,1 +1,3 @@
+//! The suites on a real Kube-OVN control plane: tests/controlplane/README.md. Every test is ignored without one.
 
+mod oracle;
