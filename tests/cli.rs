@@ -4,7 +4,11 @@
 mod support;
 
 mod cli {
-    mod test_harness;
+    mod test_connection;
+    mod test_exec;
+    mod test_exec_faults;
+    mod test_lists;
+    mod test_scene;
 }
 
 /// A file of tests/cli that is in no `mod` above would never run.

@@ -104,8 +104,9 @@ impl Subnet {
     pub fn as_created(mut self) -> Self {
         let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
         self.status.conditions = vec![ready];
-        self.spec.cidr_block.clone_into(&mut self.status.v4_available_range);
-        self.spec.cidr_block.clone_into(&mut self.status.v6_available_range);
+        let (v6, v4): (Vec<&str>, Vec<&str>) = self.spec.cidr_block.split(',').partition(|cidr| cidr.contains(':'));
+        self.status.v4_available_range = v4.join(",");
+        self.status.v6_available_range = v6.join(",");
         self
     }
 

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::codes;
 use super::{Finding, Severity};
 use crate::api::{Resource as _, Subnet, names};
-use crate::net::{AddressRange, Family, Mac, MacError, Placement, SubnetCidr, canonical, did_you_mean, parse_address};
+use crate::net::{
+    AddressRange, Family, Mac, MacError, Placement, RangeSet, SubnetCidr, canonical, did_you_mean, parse_address,
+};
 use crate::world::{World, lenient};
 
 /// What one object asks of a Subnet.
@@ -368,21 +370,51 @@ pub fn mac_free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
     taken.collect()
 }
 
-/// KO114: of each family that the Subnet has and the object does not ask for, one address is free.
+/// KO121: the controller takes the first CIDR for IPv4 (Kube-OVN: pkg/ipam/subnet.go, `NewSubnet`).
+#[must_use]
+pub fn ordered(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
+    let Some(subnet) = world.subnet(asked.subnet).filter(|subnet| is_swapped(subnet)) else { return Vec::new() };
+    let finding = Finding::new(
+        codes::KO121,
+        format!(
+            "subnet {} is written IPv6 first ({}): the controller mixes up the families, and no IPv4 address can be had",
+            subnet.name(),
+            subnet.spec.cidr_block
+        ),
+    );
+    vec![finding.hint(format!("make subnet {} anew with its IPv4 CIDR first", subnet.name()))]
+}
+
+fn is_swapped(subnet: &Subnet) -> bool {
+    subnet.spec.cidr_block.split_once(',').is_some_and(|(first, _)| first.contains(':'))
+}
+
+/// KO114: of each family that the Subnet has and the object does not ask for, one address is free outside the pools.
+///
+/// The count in the status is no guide: it takes off addresses of excludeIps twice and keeps those of pools. The ranges are
+/// the address book's own, but hold the pools' addresses too.
 #[must_use]
 pub fn room(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
-    let Some(subnet) = world.subnet(asked.subnet).filter(|subnet| subnet.is_ready() && !asked.settled) else {
-        return Vec::new();
-    };
+    let usable = |subnet: &&Subnet| subnet.is_ready() && !asked.settled && !is_swapped(subnet);
+    let Some(subnet) = world.subnet(asked.subnet).filter(usable) else { return Vec::new() };
     let Ok(cidr) = SubnetCidr::parse(&subnet.spec.cidr_block) else { return Vec::new() };
     let families = [
-        (cidr.network(Family::V4).is_some(), asked.v4.1, "IPv4", &subnet.status.v4_available_range),
-        (cidr.network(Family::V6).is_some(), asked.v6.1, "IPv6", &subnet.status.v6_available_range),
+        (Family::V4, asked.v4.1, &subnet.status.v4_available_range),
+        (Family::V6, asked.v6.1, &subnet.status.v6_available_range),
     ];
-    let full = families.into_iter().filter(|(has, text, _, range)| *has && text.is_empty() && range.is_empty());
-    full.map(|(_, _, family, _)| {
+    let pooled = world.pooled(subnet.name());
+    let asks = families.into_iter().filter(|(family, text, _)| cidr.network(*family).is_some() && text.is_empty());
+    let full = asks.filter(|(_, _, range)| available(range).subtract(&pooled).is_empty());
+    full.map(|(family, ..)| {
         Finding::new(codes::KO114, format!("subnet {} has no free {family} address outside its pools", subnet.name()))
-            .hint(format!("kubectl get subnet {} -o yaml: status.…availableIPrange is empty; free an address, or ask for one of a pool or of excludeIps by name", subnet.name()))
+            .hint(format!("free one (kubectl get ips,vips -l ovn.kubernetes.io/subnet={}), or ask for one of a pool or of excludeIps by name", subnet.name()))
     })
     .collect()
+}
+
+/// Ranges as the controller's status writes them: `a-b,c`.
+fn available(text: &str) -> RangeSet {
+    let items: Vec<String> =
+        text.split(',').map(|item| item.replace('-', "..")).filter(|item| !item.is_empty()).collect();
+    RangeSet::read(items.iter().map(String::as_str)).0
 }

@@ -72,6 +72,7 @@ codes! {
     KO118 Error false "the subnet is carried by OVN";
     KO119 Error false "the subnet is ready and stays";
     KO120 Warning false "no waiting pod asks for the address";
+    KO121 Error false "a dual-stack subnet is written IPv4 first";
     KO201 Error false "the name cannot be taken for a pod's logical port";
     KO202 Error false "no logical port has the name";
     KO203 Error false "no EIP of the subnet has the name";
@@ -89,8 +90,8 @@ codes! {
     KO215 Warning true "the controller keeps the virtual port at a restart";
     KO216 Error false "a switch_lb_vip takes the MAC of the router port";
     KO217 Error false "a manifest writes no status";
-    KO218 Error false "a field has the type of its kind";
-    KO219 Warning false "a field is known to the controller";
+    KO218 Error false "a manifest is of the kind's version and types";
+    KO219 Error false "a field is one of the kind's";
     KO220 Error false "no Vip of that name is being deleted";
     KO221 Error false "a Vip that never got an address is recreated, not edited";
     KO222 Note false "a dual-stack subnet gives an address of each family";

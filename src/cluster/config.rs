@@ -74,7 +74,9 @@ impl Connection {
     ///
     /// kubectl's own default is for ever; a tool whose every wait ends with a reason cannot have that one.
     pub fn timeout(&self) -> Result<Option<Duration>> {
-        let Some(text) = &self.request_timeout else { return Ok(Some(Duration::from_secs(60))) };
+        let Some(text) = self.request_timeout.as_ref().filter(|text| !text.is_empty()) else {
+            return Ok(Some(Duration::from_secs(60)));
+        };
         let duration = parse_duration(text).ok_or_else(|| {
             Failure::usage(format!("--request-timeout `{text}` is no duration"))
                 .hint("write a number with a unit, such as 500ms, 5s, 2m or 1h30m; 0 waits for ever")
@@ -113,12 +115,20 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 pub async fn load(connection: &Connection) -> Result<Config> {
     let mut config = match kubeconfig(connection)? {
         Some(kubeconfig) => {
+            known_user(connection, &kubeconfig)?;
+            let direct = !names_proxy(connection, &kubeconfig);
             let options = KubeConfigOptions {
                 context: connection.context.clone(),
                 cluster: connection.cluster.clone(),
                 user: connection.user.clone(),
             };
-            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?
+            let mut config =
+                Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?;
+            // as in Go (net/http, ProxyFromEnvironment), the environment's proxy is not for this machine itself
+            if direct && is_loopback(&config.cluster_url) {
+                config.proxy_url = None;
+            }
+            config
         }
         None => without_file(connection)?,
     };
@@ -129,6 +139,32 @@ pub async fn load(connection: &Connection) -> Result<Config> {
     config.read_timeout = None;
     config.write_timeout = None;
     Ok(config)
+}
+
+/// `--user` has to be in the file: the client would go on without credentials.
+fn known_user(connection: &Connection, kubeconfig: &Kubeconfig) -> Result<()> {
+    match &connection.user {
+        Some(user) if !kubeconfig.auth_infos.iter().any(|named| named.name == *user) => {
+            Err(Failure::usage(format!("error: auth info \"{user}\" does not exist"))
+                .hint("kubectl config get-users lists them"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the cluster that the flags choose has a `proxy-url` of its own.
+fn names_proxy(connection: &Connection, kubeconfig: &Kubeconfig) -> bool {
+    let context = connection.context.as_ref().or(kubeconfig.current_context.as_ref());
+    let context = kubeconfig.contexts.iter().find(|named| Some(&named.name) == context);
+    let cluster = context.and_then(|named| named.context.as_ref()).map(|context| &context.cluster);
+    let chosen = connection.cluster.as_ref().or(cluster);
+    let cluster = kubeconfig.clusters.iter().find(|named| Some(&named.name) == chosen);
+    cluster.and_then(|named| named.cluster.as_ref()).is_some_and(|cluster| cluster.proxy_url.is_some())
+}
+
+fn is_loopback(url: &http::Uri) -> bool {
+    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn kubeconfig(connection: &Connection) -> Result<Option<Kubeconfig>> {

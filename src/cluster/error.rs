@@ -84,6 +84,7 @@ pub fn explain(error: &kube::Error, verb: &str, target: Target<'_>, server: &str
 #[must_use]
 pub fn client(error: &kube::Error) -> Failure {
     match error {
+        kube::Error::Auth(error) => auth(error),
         kube::Error::ProxyProtocolUnsupported { proxy_url } => {
             Failure::cluster(format!("the proxy {proxy_url} has a scheme that is not supported"))
                 .hint("HTTPS_PROXY takes http://HOST:PORT")
@@ -137,6 +138,12 @@ fn status_failure(status: &Status, verb: &str, target: Target<'_>, server: &str)
     let text = status.message.lines().next().unwrap_or_default();
     let resource = target.kind.resource();
     match status.code {
+        // not a status of the API server: something in between answered
+        _ if is_foreign(status) => Failure::cluster(format!(
+            "Unable to connect to the server: HTTP {} from something that is not the API server",
+            status.code
+        ))
+        .hint("a proxy or load balancer between answered; see kubectl get --raw /version"),
         401 => Failure::cluster("error: You must be logged in to the server (Unauthorized)")
             .hint("the token or certificate of the context is not (or no longer) accepted: log in again"),
         403 => Failure::cluster(format!("Error from server (Forbidden): {text}"))
@@ -162,17 +169,16 @@ fn status_failure(status: &Status, verb: &str, target: Target<'_>, server: &str)
                 _ => Cause::Other,
             },
         ),
-        // not a status of the API server: something in between answered
-        _ if status.reason == "Failed to parse error data" => Failure::cluster(format!(
-            "Unable to connect to the server: HTTP {} from something that is not the API server",
-            status.code
-        ))
-        .hint("a proxy or load balancer between answered; see kubectl get --raw /version"),
         code => {
             let reason = if status.reason.is_empty() { code.to_string() } else { status.reason.clone() };
             Failure::cluster(format!("Error from server ({reason}): {text}"))
         }
     }
+}
+
+/// Whether it is no Status of the API server. Of its own pages it has one: "404 page not found" for a group it does not know.
+fn is_foreign(status: &Status) -> bool {
+    status.reason == "Failed to parse error data" && !status.message.starts_with("404 page not found")
 }
 
 /// The commands that would allow what was refused. The user is read from the server's sentence.

@@ -7,16 +7,16 @@
 
 use std::time::Duration;
 
-use futures::{SinkExt as _, StreamExt as _};
+use futures::{Sink, SinkExt as _, Stream, StreamExt as _};
 use http::Method;
 use kube::core::Status;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::rest::{Target, request};
 use super::{Cluster, error, fallback};
 use crate::api::{Pod, Resource as _};
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{Exit, Failure, Result, innermost};
 
 const STDIN: u8 = 0;
 const STDOUT: u8 = 1;
@@ -117,93 +117,85 @@ fn slow(command: Command<'_>, limit: Duration) -> Failure {
     Failure::cluster(format!("{program} in pod {} did not answer within {} s", command.pod, limit.as_secs_f64()))
 }
 
-/// Moves bytes until the command has ended.
+/// Moves bytes until the command has ended. Input and output go at the same time: a command that writes much before it reads
+/// much would otherwise wait for us, and we for it.
 async fn converse<S, I, O, E>(
     socket: S,
     half_close: bool,
-    mut stdin: Option<I>,
+    stdin: Option<I>,
     stdout: &mut O,
     stderr: &mut E,
 ) -> Result<u8>
 where
-    S: futures::Stream<Item = Result<Message, tokio_tungstenite::tungstenite::Error>>
-        + futures::Sink<Message, Error = tokio_tungstenite::tungstenite::Error>
-        + Unpin,
+    S: Stream<Item = Result<Message, tungstenite::Error>> + Sink<Message, Error = tungstenite::Error>,
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
-    let (mut send, mut receive) = socket.split();
-    let mut buffer = vec![0; CHUNK];
-    let mut deadline: Option<tokio::time::Instant> = None;
-    loop {
-        let more_input = async {
-            match stdin.as_mut() {
-                Some(reader) => reader.read(&mut buffer[1..]).await,
-                None => std::future::pending().await,
-            }
-        };
-        let patience = async {
-            match deadline {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            message = receive.next() => match message {
-                Some(Ok(Message::Binary(bytes))) => match bytes.split_first() {
-                    Some((&STDOUT, data)) => write(stdout, data).await?,
-                    Some((&STDERR, data)) => write(stderr, data).await?,
-                    Some((&STATUS, data)) => {
-                        flush(stdout).await?;
-                        flush(stderr).await?;
-                        return exit_code(data);
-                    }
-                    _ => {}
-                },
-                Some(Ok(Message::Close(_))) | None => {
-                    flush(stdout).await?;
-                    return Err(lost("the connection was closed before the command told how it ended"));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(cause)) => {
-                    flush(stdout).await?;
-                    return Err(Failure::because(Exit::NotRun, "the connection broke before the command told how it ended", &cause));
-                }
+    let (send, receive) = socket.split();
+    tokio::select! {
+        ended = receive_all(receive, stdout, stderr) => ended,
+        failure = send_all(send, half_close, stdin) => Err(failure),
+    }
+}
+
+/// Passes both streams on until the exit status comes.
+async fn receive_all<O, E>(
+    mut receive: impl Stream<Item = Result<Message, tungstenite::Error>> + Unpin,
+    stdout: &mut O,
+    stderr: &mut E,
+) -> Result<u8>
+where
+    O: AsyncWrite + Unpin,
+    E: AsyncWrite + Unpin,
+{
+    let ended = loop {
+        match receive.next().await {
+            Some(Ok(Message::Binary(bytes))) => match bytes.split_first() {
+                Some((&STDOUT, data)) => stdout.write_all(data).await?,
+                Some((&STDERR, data)) => stderr.write_all(data).await?,
+                Some((&STATUS, data)) => break exit_code(data),
+                _ => {}
             },
-            read = more_input => match read {
-                Ok(0) | Err(_) => {
-                    stdin = None;
-                    if half_close {
-                        drop(send.send(Message::binary(vec![CLOSE, STDIN])).await);
-                    } else {
-                        deadline = Some(tokio::time::Instant::now() + GRACE);
-                    }
-                }
-                Ok(length) => {
-                    buffer[0] = STDIN;
-                    // a send that fails shows up as the end of the socket in the next turn
-                    drop(send.send(Message::binary(buffer[..=length].to_vec())).await);
-                }
-            },
-            () = patience => {
-                return Err(lost("the server speaks exec version 4, which cannot say that the input has ended, and the command waits for more")
-                    .hint("kubectl exec -i passes input to such a server"));
+            Some(Ok(Message::Close(_))) | None => {
+                break Err(lost("the connection was closed before the command told how it ended"));
+            }
+            Some(Ok(_)) => {}
+            Some(Err(cause)) => {
+                let reason = innermost(&cause);
+                break Err(lost(&format!("the connection broke before the command told how it ended: {reason}")));
             }
         }
+    };
+    stdout.flush().await?;
+    stderr.flush().await?;
+    ended
+}
+
+/// Passes the input on, then tells that it has ended. Comes back only where the server cannot be told so and the command
+/// goes on waiting; a connection that breaks is seen on the other side.
+async fn send_all<I>(mut send: impl Sink<Message> + Unpin, half_close: bool, stdin: Option<I>) -> Failure
+where
+    I: AsyncRead + Unpin,
+{
+    let Some(mut stdin) = stdin else { return std::future::pending().await };
+    let mut buffer = vec![STDIN; CHUNK];
+    while let Ok(length @ 1..) = stdin.read(&mut buffer[1..]).await {
+        if send.send(Message::binary(buffer[..=length].to_vec())).await.is_err() {
+            return std::future::pending().await;
+        }
     }
+    if half_close {
+        drop(send.send(Message::binary(vec![CLOSE, STDIN])).await);
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(GRACE).await;
+    lost("the server speaks exec version 4, which cannot say that the input has ended, and the command waits for more")
+        .hint("kubectl exec -i passes input to such a server")
 }
 
 fn lost(reason: &str) -> Failure {
     Failure::new(Exit::NotRun, reason).hint("whether it did its work is not known: look before you run it again")
-}
-
-async fn write(stream: &mut (impl AsyncWrite + Unpin), data: &[u8]) -> Result<()> {
-    Ok(stream.write_all(data).await?)
-}
-
-async fn flush(stream: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
-    Ok(stream.flush().await?)
 }
 
 /// The exit code in the status channel: `Success`, or a failure whose cause `ExitCode` is a number.

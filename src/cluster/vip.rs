@@ -10,7 +10,7 @@ use super::leader::{Awaited, Waited};
 use super::locate::Database;
 use super::ovsdb::{Query, Until};
 use super::rest::{PatchType, Select, Target};
-use crate::api::{Pod, Resource as _, Vip};
+use crate::api::{Pod, Resource as _, Subnet, Vip, VipType, names};
 use crate::failure::{Cause, Result};
 use crate::ovn::northbound::{LogicalSwitchPort, PortBinding};
 use crate::world::users::Candidates;
@@ -28,6 +28,16 @@ impl Cluster {
     #[must_use]
     pub fn vip(name: &str) -> Target<'_> {
         Target::one(Vip::KIND, "", name)
+    }
+
+    /// The logical port of a typed Vip, `None` for a plain one. Its name depends on the Subnet's provider.
+    pub async fn typed_port(&self, vip: &Vip) -> Result<Option<String>> {
+        if VipType::parse(&vip.spec.kind) == Some(VipType::Plain) {
+            return Ok(None);
+        }
+        let subnet = self.find::<Subnet>("", &vip.spec.subnet).await?;
+        let provider = subnet.map(|subnet| subnet.spec.provider).unwrap_or_default();
+        Ok(Some(names::port_name(vip.name(), &vip.spec.namespace, &provider)))
     }
 
     /// Waits until the controller gave a Vip its address.

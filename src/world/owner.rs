@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{World, lenient};
 use crate::api::{Subnet, names};
-use crate::net::AddressRange;
+use crate::net::{AddressRange, RangeSet};
 
 /// Who holds an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +151,13 @@ impl World {
             here && keys.iter().any(|key| asks(pod.annotation(key)))
         });
         waiting.map(|pod| format!("{}/{}", pod.namespace, pod.name)).collect()
+    }
+
+    /// All addresses of a Subnet that are in pools.
+    #[must_use]
+    pub fn pooled(&self, subnet: &str) -> RangeSet {
+        let pools = self.pools.known().into_iter().flatten().filter(|pool| pool.spec.subnet == subnet);
+        RangeSet::read(pools.flat_map(|pool| pool.spec.ips.iter().map(String::as_str))).0
     }
 
     /// The pools that hold an address of a Subnet.

@@ -34,7 +34,9 @@ pub(crate) fn canonical(address: &str) -> String {
 }
 
 fn blocks(world: &World, subnet: &str) -> Vec<Net> {
-    world.subnet(subnet).map_or_else(Vec::new, |subnet| text(subnet, "/spec/cidrBlock").split(',').filter_map(Net::parse).collect())
+    world
+        .subnet(subnet)
+        .map_or_else(Vec::new, |subnet| text(subnet, "/spec/cidrBlock").split(',').filter_map(Net::parse).collect())
 }
 
 /// Has the subnet so few addresses that two cases would be in each other's way?
@@ -45,7 +47,9 @@ pub(crate) fn scarce(world: &World, subnet: &str) -> bool {
 /// Is it one of those that are given first to who asks for any?
 pub(crate) fn near_the_beginning(world: &World, subnet: &str, address: &str) -> bool {
     let Ok(address) = address.parse::<IpAddr>() else { return false };
-    let near = |net: &Net| net.v4 == address.is_ipv4() && number(address).checked_sub(net.first).is_some_and(|place| place < 48);
+    let near = |net: &Net| {
+        net.v4 == address.is_ipv4() && number(address).checked_sub(net.first).is_some_and(|place| place < 48)
+    };
     blocks(world, subnet).iter().any(near)
 }
 
@@ -59,14 +63,17 @@ pub(crate) fn owners(world: &World, subnet: &str, address: &str) -> Vec<String> 
         ("Vip", "/spec/subnet", "/status/v4ip", "/status/v6ip"),
         ("OvnEip", "/spec/externalSubnet", "/status/v4Ip", "/status/v6Ip"),
     ] {
-        let holds = world.of_kind(kind).filter(|one| text(one, home) == subnet && (is(text(one, v4)) || is(text(one, v6))));
+        let holds =
+            world.of_kind(kind).filter(|one| text(one, home) == subnet && (is(text(one, v4)) || is(text(one, v6))));
         all.extend(holds.map(|one| format!("{kind} {}", text(one, "/metadata/name"))));
     }
     if let Some(found) = world.subnet(subnet) {
         if text(found, "/spec/gateway").split(',').any(|gateway| is(gateway.trim())) {
             all.push(format!("the gateway of {subnet}"));
         }
-        for net in text(found, "/spec/cidrBlock").split(',').filter_map(Net::parse).filter(|net| net.v4 == wanted.is_ipv4()) {
+        for net in
+            text(found, "/spec/cidrBlock").split(',').filter_map(Net::parse).filter(|net| net.v4 == wanted.is_ipv4())
+        {
             if number(wanted) == net.first {
                 all.push(format!("the network {subnet} itself"));
             } else if net.v4 && number(wanted) == net.last {

@@ -6,7 +6,8 @@
 
 use crate::oracle::address::{canonical, odd_mac, owners};
 use crate::oracle::edits::edit;
-use crate::oracle::observe::{Port, Ports, ready};
+use crate::oracle::observe::{Ports, ready};
+use crate::oracle::selector::{matching, or_none, pair, parents};
 use crate::oracle::tools::{text, texts};
 use crate::oracle::world::World;
 use serde_json::Value;
@@ -27,8 +28,8 @@ pub(crate) struct Seen {
     pub(crate) flow: bool,
     /// Ports of others that went away with it.
     pub(crate) lost: Vec<String>,
-    /// Another Vip got the same address while this one had it.
-    pub(crate) given_twice: bool,
+    /// Another Vip got this address while this one, or a pod, had it.
+    pub(crate) given_twice: Option<String>,
     pub(crate) crashed: bool,
 }
 
@@ -60,7 +61,11 @@ fn soft<T>(why: impl Into<String>) -> Result<T, Trap> {
 pub(crate) fn classify(name: &str, seen: &Seen, world: &World) -> Verdict {
     let verdict = |class, firm, why: &str| Verdict { class, firm, why: why.to_owned() };
     if let Some(refusal) = &seen.refusal {
-        return verdict("never-ready", true, &format!("refused by the API server: {}", refusal.lines().next().unwrap_or_default()));
+        return verdict(
+            "never-ready",
+            true,
+            &format!("refused by the API server: {}", refusal.lines().next().unwrap_or_default()),
+        );
     }
     if seen.crashed {
         return verdict("trap", true, "the controller crashes");
@@ -78,8 +83,8 @@ pub(crate) fn classify(name: &str, seen: &Seen, world: &World) -> Verdict {
         let why = seen.log.first().map_or("silently ignored: no error, no finalizer, no row", |line| reason(line));
         return verdict(if seen.log.is_empty() { "trap" } else { "never-ready" }, true, why);
     }
-    if seen.given_twice {
-        return verdict("trap", true, "ready, but its address is not taken: another Vip got it too");
+    if let Some(address) = seen.given_twice.as_ref().filter(|_| ready(object)) {
+        return verdict("trap", true, &format!("ready, but {address} is taken no more: another Vip got it too"));
     }
     match allocation(name, seen, object, world).and_then(|()| effect(name, seen, object, world)) {
         Ok((firm, why)) => Verdict { class: "works", firm, why },
@@ -115,13 +120,22 @@ fn allocation(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<
         return Err(Trap(firmly, format!("{mac:?} was accepted as a MAC address: {why}")));
     }
     let subnet = text(object, "/spec/subnet");
-    if let Some(eip) = world.of_kind("OvnEip").find(|eip| text(eip, "/metadata/name") == name && text(eip, "/spec/externalSubnet") == subnet) {
-        return firm(format!("OvnEip {} holds an address of {subnet} under the same name: the two share one entry", text(eip, "/metadata/name")));
+    if let Some(eip) = world
+        .of_kind("OvnEip")
+        .find(|eip| text(eip, "/metadata/name") == name && text(eip, "/spec/externalSubnet") == subnet)
+    {
+        return firm(format!(
+            "OvnEip {} holds an address of {subnet} under the same name: the two share one entry",
+            text(eip, "/metadata/name")
+        ));
     }
     let switch_lb = text(&seen.asked, "/type") == "switch_lb_vip";
     let same_mac = |other: &&Value| {
-        let theirs = if text(other, "/kind") == "IP" { text(other, "/spec/macAddress") } else { text(other, "/status/mac") };
-        text(other, "/spec/subnet") == subnet && text(other, "/metadata/name") != name && theirs.eq_ignore_ascii_case(got)
+        let theirs =
+            if text(other, "/kind") == "IP" { text(other, "/spec/macAddress") } else { text(other, "/status/mac") };
+        text(other, "/spec/subnet") == subnet
+            && text(other, "/metadata/name") != name
+            && theirs.eq_ignore_ascii_case(got)
     };
     if let Some(other) = world.of_kind("Vip").chain(world.of_kind("IP")).find(same_mac).filter(|_| !switch_lb) {
         return firm(format!("same MAC as {} {}", text(other, "/kind"), text(other, "/metadata/name")));
@@ -136,10 +150,13 @@ fn allocation(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<
 
 /// Does what its type, namespace and selector say come true in OVN?
 fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(bool, String), Trap> {
-    let (kind, namespace, subnet) = (text(&seen.asked, "/type"), text(&seen.asked, "/namespace"), text(object, "/spec/subnet"));
+    let (kind, namespace, subnet) =
+        (text(&seen.asked, "/type"), text(&seen.asked, "/namespace"), text(object, "/spec/subnet"));
     let selector = texts(&seen.asked, "/selector");
     if world.ports.contains_key(name) && seen.before.is_none() {
-        return firm(format!("a port named {name} existed: no virtual port of its own, and deleting this Vip deletes that port"));
+        return firm(format!(
+            "a port named {name} existed: no virtual port of its own, and deleting this Vip deletes that port"
+        ));
     }
     let typed = matches!(kind, "switch_lb_vip" | "kube_host_vm_vip");
     let own = typed_port(name, namespace, subnet, world);
@@ -148,7 +165,9 @@ fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(boo
     }
     match kind {
         "" => {}
-        _ if !typed => return soft(format!("type {kind:?} is not one the controller knows; it is treated as a plain Vip")),
+        _ if !typed => {
+            return soft(format!("type {kind:?} is not one the controller knows; it is treated as a plain Vip"));
+        }
         _ if namespace.is_empty() => return soft(format!("typed Vip without namespace: its port is named '{name}.'")),
         "kube_host_vm_vip" if !selector.is_empty() => return soft("a kube_host_vm_vip never gets virtual parents"),
         _ if !seen.ports.contains_key(&own) => return firm(format!("ready, but its port {own} was not made")),
@@ -156,14 +175,21 @@ fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(boo
         _ => {}
     }
     if namespace.is_empty() {
-        return if selector.is_empty() { Ok((true, "address reserved".into())) } else { firm("selector without namespace: no virtual port is made") };
+        return if selector.is_empty() {
+            Ok((true, "address reserved".into()))
+        } else {
+            firm("selector without namespace: no virtual port is made")
+        };
     }
     let Some(port) = seen.ports.get(name).filter(|port| port.kind == "virtual") else {
         return firm(format!("ready, but no virtual port was made in {subnet}"));
     };
     let keys: BTreeSet<_> = selector.iter().filter_map(|item| pair(item)).map(|(key, _)| key).collect();
     if let Some(bad) = selector.iter().find(|item| pair(item).is_none()) {
-        return firm(format!("selector item {bad:?} is not key:value and was dropped; the parents are {}", or_none(parents(port))));
+        return firm(format!(
+            "selector item {bad:?} is not key:value and was dropped; the parents are {}",
+            or_none(parents(port))
+        ));
     }
     if keys.len() < selector.len() {
         return soft("a key is in the selector twice and the last one counts");
@@ -175,7 +201,11 @@ fn effect(name: &str, seen: &Seen, object: &Value, world: &World) -> Result<(boo
         return firm("virtual port with two addresses: northd makes no flow for it");
     }
     if !parents(port).is_empty() {
-        return if seen.flow { Ok((true, format!("virtual port with parents {}", parents(port)))) } else { firm("virtual port, but no flow for it") };
+        return if seen.flow {
+            Ok((true, format!("virtual port with parents {}", parents(port))))
+        } else {
+            firm("virtual port, but no flow for it")
+        };
     }
     without_parents(namespace, subnet, &selector, world)
 }
@@ -189,7 +219,9 @@ fn without_parents(namespace: &str, subnet: &str, selector: &[String], world: &W
         return soft("the selector matches no pod of the namespace: virtual port without parents");
     }
     if let Some(pod) = pods.first().filter(|_| !selector.is_empty()) {
-        return soft(format!("{pod} matches the selector but is no parent: its annotation does not name this Vip, or it has no port in {subnet}"));
+        return soft(format!(
+            "{pod} matches the selector but is no parent: its annotation does not name this Vip, or it has no port in {subnet}"
+        ));
     }
     let home = world.subnet(subnet).map_or("", |subnet| text(subnet, "/spec/vpc"));
     let bound = |vpc: &&Value| texts(vpc, "/spec/namespaces").iter().any(|one| one == namespace);
@@ -206,28 +238,4 @@ pub(crate) fn typed_port(name: &str, namespace: &str, subnet: &str, world: &Worl
         "" | "ovn" => format!("{name}.{namespace}"),
         provider => format!("{name}.{namespace}.{provider}"),
     }
-}
-
-pub(super) fn parents(port: &Port) -> String {
-    port.options.get("virtual-parents").cloned().unwrap_or_default()
-}
-
-pub(super) fn or_none(text: String) -> String {
-    if text.is_empty() { "none".into() } else { text }
-}
-
-/// A selector item as the controller reads it.
-pub(super) fn pair(item: &str) -> Option<(&str, &str)> {
-    let (key, value) = item.split_once(':')?;
-    let (key, value) = (key.trim(), value.trim());
-    (!key.is_empty() && !value.is_empty() && !value.contains(':')).then_some((key, value))
-}
-
-pub(super) fn matching(namespace: &str, selector: &[String], world: &World) -> Vec<String> {
-    let prefix = format!("Pod/{namespace}/");
-    let has = |pod: &Value, item: &String| {
-        pair(item).is_some_and(|(key, value)| pod.pointer("/metadata/labels").and_then(|labels| labels.get(key)) == Some(&Value::from(value)))
-    };
-    let all = world.objects.iter().filter(|(key, pod)| key.starts_with(&prefix) && selector.iter().all(|item| has(pod, item)));
-    all.map(|(key, _)| key.trim_start_matches(&prefix).to_owned()).collect()
 }

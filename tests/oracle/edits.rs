@@ -1,7 +1,8 @@
 //! A second apply of an object of the world: which changes does the controller follow?
 
-use crate::oracle::classify::{Seen, Verdict, matching, or_none, pair, parents, reason};
+use crate::oracle::classify::{Seen, Verdict, reason};
 use crate::oracle::observe::ready;
+use crate::oracle::selector::{matching, or_none, pair, parents};
 use crate::oracle::tools::{text, texts};
 use crate::oracle::world::World;
 use serde_json::Value;
@@ -20,12 +21,18 @@ pub(crate) fn edit(seen: &Seen, before: &Value, object: &Value, world: &World) -
     let (old, new) = (before.get("spec")?, object.get("spec")?);
     if !ready(before) {
         if !ready(object) && !text(object, "/status/v4ip").is_empty() {
-            return Some(verdict("trap", true, "the new address is in the status and nowhere else: no MAC, not taken from the pool".into()));
+            return Some(verdict(
+                "trap",
+                true,
+                "the new address is in the status and nowhere else: no MAC, not taken from the pool".into(),
+            ));
         }
         return ready(object).then(|| verdict("works", false, "heals at the controller's next try".into()));
     }
-    let fields: BTreeSet<_> = [old, new].into_iter().filter_map(Value::as_object).flatten().map(|(field, _)| field.as_str()).collect();
-    let differs = |field: &&str| old.get(*field) != new.get(*field) && !(empty(old.get(*field)) && empty(new.get(*field)));
+    let fields: BTreeSet<_> =
+        [old, new].into_iter().filter_map(Value::as_object).flatten().map(|(field, _)| field.as_str()).collect();
+    let differs =
+        |field: &&str| old.get(*field) != new.get(*field) && !(empty(old.get(*field)) && empty(new.get(*field)));
     let changed: Vec<&str> = fields.into_iter().filter(differs).collect();
     let has_port = seen.ports.contains_key(text(object, "/metadata/name"));
     Some(match changed.as_slice() {
@@ -49,7 +56,11 @@ fn selected(seen: &Seen, object: &Value, world: &World) -> Verdict {
     };
     let (got, selector) = (parents(port), texts(object, "/spec/selector"));
     if selector.iter().any(|item| pair(item).is_none()) {
-        return verdict("trap", true, format!("a selector item is not key:value and was dropped; the parents are {}", or_none(got)));
+        return verdict(
+            "trap",
+            true,
+            format!("a selector item is not key:value and was dropped; the parents are {}", or_none(got)),
+        );
     }
     if !got.is_empty() {
         return verdict("works", true, format!("the virtual parents follow: {got}"));

@@ -14,12 +14,14 @@ pub(crate) enum Lint {
 
 impl Lint {
     pub(crate) fn of(manifest: &Path) -> Self {
-        let ran = run(env!("CARGO_BIN_EXE_kubectl-ko"), &["lint", "-f", &manifest.to_string_lossy(), "-o", "json"], None);
+        let ran =
+            run(env!("CARGO_BIN_EXE_kubectl-ko"), &["lint", "-f", &manifest.to_string_lossy(), "-o", "json"], None);
         let Some(report) = json(&ran.out).ok().filter(|report| text(report, "/kind") == "LintReport") else {
             return Self::Silent(format!("exit {}: {}", ran.code, ran.err.lines().next().unwrap_or_default()));
         };
         let findings = report.get("findings").and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut said: Vec<_> = findings.iter().map(|one| (text(one, "/severity").to_owned(), text(one, "/code").to_owned())).collect();
+        let mut said: Vec<_> =
+            findings.iter().map(|one| (text(one, "/severity").to_owned(), text(one, "/code").to_owned())).collect();
         said.sort_by_key(|(severity, code)| (rank(severity), code.clone()));
         if i32::from(said.iter().any(|(severity, _)| severity == "error")) != ran.code {
             return Self::Silent(format!("exit {} does not fit its findings", ran.code));
@@ -54,7 +56,10 @@ impl fmt::Display for Lint {
             Self::Silent(why) => write!(to, "({why})"),
             Self::Said(said) if said.is_empty() => write!(to, "-"),
             Self::Said(said) => {
-                let codes: Vec<_> = said.iter().map(|(severity, code)| format!("{}:{code}", severity.chars().next().unwrap_or('?'))).collect();
+                let codes: Vec<_> = said
+                    .iter()
+                    .map(|(severity, code)| format!("{}:{code}", severity.chars().next().unwrap_or('?')))
+                    .collect();
                 write!(to, "{}", codes.join(","))
             }
         }

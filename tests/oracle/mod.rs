@@ -9,6 +9,7 @@ mod classify;
 mod edits;
 mod lint;
 mod observe;
+mod selector;
 mod tools;
 mod truth;
 mod waves;
@@ -26,7 +27,8 @@ use world::World;
 
 /// The folder with the control plane's commands.
 fn control_plane() -> String {
-    std::env::var("KO_CONTROLPLANE").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned())
+    std::env::var("KO_CONTROLPLANE_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned())
 }
 
 #[test]

@@ -49,7 +49,17 @@ fn rows(line: &str) -> Outcome<Vec<Vec<Value>>> {
 /// Every logical switch port of the northbound database.
 pub(crate) fn ports() -> Outcome<Ports> {
     let columns = "--columns=_uuid,name,type,addresses,port_security,tag,options,external_ids";
-    let said = ovn(&["ovn-nbctl", "--format=json", "--columns=name,ports", "list", "Logical_Switch", "--", columns, "list", "Logical_Switch_Port"])?;
+    let said = ovn(&[
+        "ovn-nbctl",
+        "--format=json",
+        "--columns=name,ports",
+        "list",
+        "Logical_Switch",
+        "--",
+        columns,
+        "list",
+        "Logical_Switch_Port",
+    ])?;
     let mut lines = said.lines();
     let (switches, ports) = (rows(lines.next().unwrap_or_default())?, rows(lines.next().unwrap_or_default())?);
     let mut home = BTreeMap::new();
@@ -108,7 +118,13 @@ pub(crate) fn settled_ports() -> Outcome<Ports> {
 pub(crate) fn make_port(name: &str, port: &Port) -> Outcome<()> {
     let quoted = |text: &str| Value::from(text).to_string();
     let list = |items: &[String]| items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(",");
-    let mut args = vec!["ovn-nbctl".into(), "--id=@p".into(), "create".into(), "Logical_Switch_Port".into(), format!("name={}", quoted(name))];
+    let mut args = vec![
+        "ovn-nbctl".into(),
+        "--id=@p".into(),
+        "create".into(),
+        "Logical_Switch_Port".into(),
+        format!("name={}", quoted(name)),
+    ];
     if !port.kind.is_empty() {
         args.push(format!("type={}", port.kind));
     }
@@ -159,7 +175,11 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) fn follow() -> Outcome<Self> {
         let args = ["logs", "-f", "--tail=0", "-n", "kube-system", "kube-ovn-controller-0"];
-        let mut follower = Command::new("kubectl").args(args).stdout(Stdio::piped()).spawn().map_err(|why| format!("kubectl logs: {why}"))?;
+        let mut follower = Command::new("kubectl")
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|why| format!("kubectl logs: {why}"))?;
         let lines = Arc::new(Mutex::new(Vec::new()));
         if let Some(pipe) = follower.stdout.take() {
             let into = Arc::clone(&lines);
@@ -186,7 +206,9 @@ impl Log {
 
     /// Did the controller's process die?
     pub(crate) fn panicked(&self, mark: usize) -> bool {
-        !self.since(mark, |line| line.starts_with("panic:") || line.contains("assignment to entry in nil map")).is_empty()
+        !self
+            .since(mark, |line| line.starts_with("panic:") || line.contains("assignment to entry in nil map"))
+            .is_empty()
     }
 
     fn since(&self, mark: usize, wanted: impl Fn(&str) -> bool) -> Vec<String> {

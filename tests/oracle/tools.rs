@@ -31,10 +31,11 @@ impl Ran {
 pub(crate) fn run(program: &str, args: &[&str], input: Option<&str>) -> Ran {
     let failed = |why: std::io::Error| Ran { code: -1, out: String::new(), err: format!("{program}: {why}") };
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-    let mut child = match Command::new(program).args(args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
-        Ok(child) => child,
-        Err(why) => return failed(why),
-    };
+    let mut child =
+        match Command::new(program).args(args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
+            Ok(child) => child,
+            Err(why) => return failed(why),
+        };
     if let (Some(text), Some(mut pipe)) = (input, child.stdin.take())
         && let Err(why) = pipe.write_all(text.as_bytes())
     {
@@ -93,7 +94,9 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     std::thread::scope(|scope| {
         for _ in 0..items.len().min(6) {
             scope.spawn(|| {
-                while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?))) {
+                while let Some((at, item)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+                {
                     let answer = work(item);
                     if let Ok(mut all) = answers.lock() {
                         all.push((at, answer));

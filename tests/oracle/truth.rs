@@ -16,7 +16,10 @@ pub(crate) fn keep(found: &BTreeMap<String, Verdict>) -> Outcome<()> {
     }
     let mut lines = read()?;
     for (case, verdict) in found {
-        lines.insert(case.clone(), format!("{}\t{}\t{}", verdict.class, if verdict.firm { "firm" } else { "soft" }, verdict.why));
+        lines.insert(
+            case.clone(),
+            format!("{}\t{}\t{}", verdict.class, if verdict.firm { "firm" } else { "soft" }, verdict.why),
+        );
     }
     let mut text = format!("{HEAD}\n");
     for (case, line) in &lines {
@@ -30,7 +33,9 @@ pub(crate) fn differences(found: &BTreeMap<String, Verdict>) -> Outcome<Vec<Stri
     let lines = read()?;
     let class = |case: &str| lines.get(case).and_then(|line| line.split('\t').next()).unwrap_or("nothing");
     let differs = found.iter().filter(|(case, verdict)| class(case) != verdict.class);
-    Ok(differs.map(|(case, verdict)| format!("! {case}: recorded {}, seen {}: {}", class(case), verdict.class, verdict.why)).collect())
+    Ok(differs
+        .map(|(case, verdict)| format!("! {case}: recorded {}, seen {}: {}", class(case), verdict.class, verdict.why))
+        .collect())
 }
 
 fn read() -> Outcome<BTreeMap<String, String>> {

@@ -14,7 +14,9 @@ const SPENT: &str = r"jsonpath={.metadata.annotations.oracle\.kubeovn\.io/spent}
 
 /// After its restart a controller no longer holds what it held: IPv6 Vips, reservations without a pod type. No later run may start from there.
 pub(crate) fn spend() -> Outcome<()> {
-    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"]).output("annotate").map(drop)
+    kubectl(&["annotate", "namespace", "ns1", "oracle.kubeovn.io/spent=yes", "--overwrite"])
+        .output("annotate")
+        .map(drop)
 }
 
 /// The scene: what there was before any case.
@@ -30,6 +32,9 @@ impl World {
             return Err("the controller was restarted since the world was made and has forgotten some addresses: start a new control plane".into());
         }
         if !kubectl(&["get", "ovn-dnat-rule", "dnat-dns"]).ok() {
+            if kubectl(&["get", "vpc", "vpc1"]).ok() {
+                return Err("another scene is there: the oracle needs an empty control plane".into());
+            }
             for phase in WORLD.split("# == phase: ").skip(1) {
                 apply(phase)?;
             }
@@ -60,7 +65,9 @@ impl World {
 
 /// Does the controller owe this Vip a virtual port?
 pub(crate) fn wants_port(object: &Value) -> bool {
-    text(object, "/kind") == "Vip" && !text(object, "/spec/namespace").is_empty() && text(object, "/spec/type") != "kube_host_vm_vip"
+    text(object, "/kind") == "Vip"
+        && !text(object, "/spec/namespace").is_empty()
+        && text(object, "/spec/type") != "kube_host_vm_vip"
 }
 
 /// The controller may read its own cache too early and make no virtual port; it makes one when the selector changes.
@@ -74,14 +81,17 @@ pub(crate) fn touch_missing(vips: &[Value]) {
         left = missing(&left).unwrap_or_default();
         left.is_empty()
     });
-    each(&left, |vip| {
-        let (name, selector) = (text(vip, "/metadata/name"), texts(vip, "/spec/selector"));
-        for items in [[selector.clone(), vec!["touch:touch".to_owned()]].concat(), selector] {
-            let patch = object!({"spec": {"selector": items}}).to_string();
-            kubectl(&["patch", "vip", name, "--type=merge", "-p", &patch]);
-        }
-    });
+    each(&left, touch);
     until(ms(2000), || left.is_empty() || missing(&left).is_ok_and(|none| none.is_empty()));
+}
+
+/// Has the controller look for virtual parents again.
+pub(crate) fn touch(vip: &Value) {
+    let (name, selector) = (text(vip, "/metadata/name"), texts(vip, "/spec/selector"));
+    for items in [[selector.clone(), vec!["touch:touch".to_owned()]].concat(), selector] {
+        let patch = object!({"spec": {"selector": items}}).to_string();
+        kubectl(&["patch", "vip", name, "--type=merge", "-p", &patch]);
+    }
 }
 
 fn apply(phase: &str) -> Outcome<()> {

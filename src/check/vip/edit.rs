@@ -3,6 +3,7 @@
 use super::selector::{terms, without_touch};
 use super::{Finding, VipIntent, codes, existing};
 use crate::api::Vip;
+use crate::check::Severity;
 use crate::world::{World, lenient};
 
 /// One field that a Vip in the cluster has otherwise.
@@ -83,21 +84,40 @@ pub(super) fn keeps_what_it_has(world: &World, intent: &VipIntent) -> Vec<Findin
     let Some(vip) = existing(world, intent).filter(|vip| vip.is_ready() && !vip.metadata.is_terminating()) else {
         return Vec::new();
     };
+    let again = format!("kubectl ko vip delete {}, then create it anew, or choose another name", intent.name);
     let changed = differences(vip, intent).into_iter().filter(|difference| difference.field != "selector");
-    changed
-        .map(|difference| {
-            Finding::new(codes::KO212, format!("vip/{} is there and cannot change: {difference}", intent.name))
-                .hint(format!("kubectl ko vip delete {}, then create it anew, or choose another name", intent.name))
-        })
-        .collect()
+    let changed = changed.map(|difference| {
+        Finding::new(codes::KO212, format!("vip/{} is there and cannot change: {difference}", intent.name))
+            .hint(again.clone())
+    });
+    // the same in other letters, or emptied: without effect, and the controller complains until it is set back
+    let asked_mac = intent.spec.mac_address.as_str();
+    let other_letters = asked_mac != vip.status.mac && asked_mac.eq_ignore_ascii_case(&vip.status.mac);
+    let letters = other_letters.then_some(("macAddress", vip.status.mac.as_str()));
+    let set = [
+        ("v4ip", vip.status.v4_ip.as_str()),
+        ("v6ip", vip.status.v6_ip.as_str()),
+        ("macAddress", vip.status.mac.as_str()),
+    ];
+    let emptied = set
+        .into_iter()
+        .filter(|(field, value)| !value.is_empty() && intent.manifest.emptied.iter().any(|one| one == field));
+    let useless = letters.into_iter().chain(emptied).map(|(field, value)| {
+        Finding::new(codes::KO212, format!("spec.{field} would be written otherwise, with no effect but an error in the controller's log: the Vip keeps {value}"))
+            .severity(Severity::Warning)
+            .hint(format!("write {value}, or leave {field} out"))
+    });
+    changed.chain(useless).collect()
 }
 
 /// KO221. An edit of a Vip that never got an address is written into its status without an allocation.
 pub(super) fn recreated_not_edited(world: &World, intent: &VipIntent) -> Vec<Finding> {
     let pending = existing(world, intent).filter(|vip| !vip.is_ready() && !vip.metadata.is_terminating());
     let Some(vip) = pending else { return Vec::new() };
-    let changed = differences(vip, intent);
-    if changed.iter().all(|difference| difference.field == "selector") {
+    // the controller tries again with another subnet or selector; an address or a MAC it takes for given
+    let mut changed = differences(vip, intent);
+    changed.retain(|difference| ["v4ip", "v6ip", "macAddress"].contains(&difference.field));
+    if changed.is_empty() {
         return Vec::new();
     }
     let told: Vec<String> = changed.iter().map(ToString::to_string).collect();

@@ -38,6 +38,8 @@ pub struct Manifest {
     pub wrong_types: Vec<String>,
     /// Fields of `spec` that the kind does not have.
     pub unknown_fields: Vec<String>,
+    /// Fields of `spec` that are written as empty text.
+    pub emptied: Vec<String>,
 }
 
 /// Fields of `spec` that hold text (Kube-OVN 1.16: charts/kube-ovn/templates/kube-ovn-crd.yaml).
@@ -72,6 +74,12 @@ impl VipIntent {
             if !right {
                 manifest.wrong_types.push(format!("spec.{field} is {value}"));
             }
+        }
+        let empty = spec.as_object().into_iter().flatten().filter(|(_, value)| *value == "");
+        manifest.emptied = empty.map(|(field, _)| field.clone()).collect();
+        let version = text(&object["apiVersion"]);
+        if version != <Vip as crate::api::Resource>::KIND.api_version() {
+            manifest.wrong_types.push(format!("apiVersion is {version}, the server has kubeovn.io/v1"));
         }
         if !(spec.is_null() || spec.is_object()) {
             manifest.wrong_types.push("spec is no object".to_owned());
@@ -185,10 +193,6 @@ fn static_in_subnet(intent: &VipIntent) -> bool {
     is_static(intent) && names_subnet(intent)
 }
 
-fn is_manifest_only(_: &VipIntent) -> bool {
-    true
-}
-
 macro_rules! rules {
     ($($code:ident [$($need:ident)*] $applies:expr => $check:expr;)*) => {
         /// The rules of a Vip, in the order in which their findings are told.
@@ -199,9 +203,9 @@ macro_rules! rules {
 }
 
 rules! {
-    KO218 [] is_manifest_only => |_, intent| name::field_types(intent);
-    KO219 [] is_manifest_only => |_, intent| name::fields_known(intent);
-    KO217 [] is_manifest_only => |_, intent| name::no_status(intent);
+    KO218 [] always => |_, intent| name::field_types(intent);
+    KO219 [] always => |_, intent| name::fields_known(intent);
+    KO217 [Own] |intent| intent.manifest.has_status => name::no_status;
     KO201 [] always => |_, intent| name::shape(intent);
     KO204 [] always => |_, intent| kind::known(intent);
     KO205 [] always => |_, intent| kind::has_namespace(intent);
@@ -215,6 +219,7 @@ rules! {
     KO109 [Own] |intent| !intent.spec.mac_address.is_empty() => |world, intent| address::mac_written(&intent.asked_in(world));
     KO115 [Subnets] names_subnet => |world, intent| address::subnet_exists(world, &intent.asked());
     KO119 [Subnets] names_subnet => |world, intent| address::subnet_usable(world, &intent.asked());
+    KO121 [Subnets] names_subnet => |world, intent| address::ordered(world, &intent.asked());
     KO118 [Subnets] names_subnet => kind::carried;
     KO206 [Subnets] names_subnet => kind::has_router_port;
     KO211 [Subnets] names_subnet => kind::one_family;
@@ -228,7 +233,7 @@ rules! {
     KO108 [Subnets Own Pools] static_in_subnet => |world, intent| address::unpooled(world, &intent.asked_in(world));
     KO120 [Subnets Own WaitingPods] static_in_subnet => |world, intent| address::unawaited(world, &intent.asked_in(world));
     KO111 [Own Vips Ips Eips] |intent| has_mac(intent) && names_subnet(intent) => |world, intent| address::mac_free(world, &intent.asked_in(world));
-    KO114 [Subnets Own] names_subnet => |world, intent| address::room(world, &intent.asked_in(world));
+    KO114 [Subnets Own Pools] names_subnet => |world, intent| address::room(world, &intent.asked_in(world));
     KO222 [Subnets Own] names_subnet => kind::both_families;
     KO208 [Namespaces] |intent| !intent.spec.namespace.is_empty() => selector::namespace_exists;
     KO203 [NamedEips] names_subnet => name::no_eip_of_that_name;

@@ -69,8 +69,10 @@ pub(super) fn no_eip_of_that_name(world: &World, intent: &VipIntent) -> Vec<Find
 }
 
 /// KO217. A Vip has no status subresource: a written status is kept, and the controller takes the Vip for done.
-pub(super) fn no_status(intent: &VipIntent) -> Vec<Finding> {
-    if !intent.manifest.has_status {
+///
+/// One that is there already has the status it has: an exported list can be applied again.
+pub(super) fn no_status(world: &World, intent: &VipIntent) -> Vec<Finding> {
+    if existing(world, intent).is_some() {
         return Vec::new();
     }
     vec![
@@ -84,19 +86,24 @@ pub(super) fn field_types(intent: &VipIntent) -> Vec<Finding> {
     let wrong = intent.manifest.wrong_types.iter();
     wrong
         .map(|what| {
-            Finding::new(codes::KO218, format!("{what}: text is wanted, selector is a list of text"))
-                .hint("put quotes around the value")
+            Finding::new(codes::KO218, format!("{what}: the API server refuses it"))
+                .hint("fields are text, in quotes where YAML reads a number; selector is a list of text")
         })
         .collect()
 }
 
-/// KO219. The API server drops a field that the kind does not have.
+/// KO219. kubectl refuses a field that the kind does not have; other clients have it dropped in silence.
 pub(super) fn fields_known(intent: &VipIntent) -> Vec<Finding> {
     let known: Vec<&str> = super::TEXT_FIELDS.into_iter().chain(super::LIST_FIELDS).collect();
     let unknown = intent.manifest.unknown_fields.iter();
     unknown
         .map(|field| {
-            let finding = Finding::new(codes::KO219, format!("spec.{field} is no field of a Vip and is dropped"));
+            let finding = Finding::new(
+                codes::KO219,
+                format!(
+                    "spec.{field} is no field of a Vip: kubectl refuses the manifest, other clients have it dropped"
+                ),
+            );
             match did_you_mean(field, known.iter().copied()) {
                 Some(near) => finding.hint(format!("did you mean {near}?")),
                 None => finding.hint("kubectl explain vip.spec lists the fields"),

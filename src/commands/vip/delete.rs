@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::write::{DryRun, WriteArgs};
 use super::list::missing;
 use super::{Context, show};
-use crate::api::{Resource as _, Vip, names};
+use crate::api::{Resource as _, Vip};
 use crate::check::explain;
 use crate::cluster::Cluster;
 use crate::cluster::leader::{Awaited, Waited};
@@ -96,13 +96,10 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     }
     let _line = context.ui.waiting(format!("waiting for vip/{name} to go"));
     let deadline = Instant::now() + args.write.timeout;
+    let typed = cluster.typed_port(vip).await?;
     gone(cluster, vip, args.write.timeout).await?;
-    let typed = names::port_name(name, &vip.spec.namespace, names::PROVIDER_OVN);
-    let ports = [name, typed.as_str()]
-        .into_iter()
-        .skip(usize::from(!vip.wants_virtual_port()))
-        .take(if vip.spec.kind.is_empty() { 1 } else { 2 });
-    for port in ports.filter(|_| !vip.spec.namespace.is_empty()) {
+    let virtual_port = vip.wants_virtual_port().then(|| name.to_owned());
+    for port in virtual_port.iter().chain(&typed) {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(200));
         match cluster.port_vanishes(port, left.min(Duration::from_secs(5))).await {
             Ok(true) => {}

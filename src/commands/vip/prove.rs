@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::api::{Resource as _, Vip, VipType, names};
+use crate::api::{Resource as _, Vip};
 use crate::check::explain;
 use crate::check::vip::{TOUCH, without_touch};
 use crate::cluster::Cluster;
@@ -51,11 +51,10 @@ pub(super) async fn in_ovn(context: &Context<'_>, vip: &Vip, limit: Duration) ->
     let name = vip.name();
     let cluster = context.cluster().await?;
     let looked = async {
-        if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) {
-            let port = names::port_name(name, &vip.spec.namespace, names::PROVIDER_OVN);
-            if cluster.port_appears(&port, "", BUILD.min(limit)).await?.is_none() {
-                return Err(unproven(vip, &format!("OVN has no logical port {port}")));
-            }
+        if let Some(port) = cluster.typed_port(vip).await?
+            && cluster.port_appears(&port, "", BUILD.min(limit)).await?.is_none()
+        {
+            return Err(unproven(vip, &format!("OVN has no logical port {port}")));
         }
         if vip.wants_virtual_port() { virtual_port(cluster, vip, limit).await.map(drop) } else { Ok(()) }
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::print;
 use super::Context;
 use super::list::missing;
-use crate::api::{Resource as _, Subnet, Vip, VipType, names};
+use crate::api::{Resource as _, Subnet, Vip, VipType};
 use crate::check::vip::{TOUCH, terms, without_touch};
 use crate::cluster::{Cluster, rest};
 use crate::completion;
@@ -80,12 +80,12 @@ async fn users(cluster: &Cluster, vip: &Vip) -> Result<Vec<User>> {
 }
 
 async fn ovn(cluster: &Cluster, vip: &Vip) -> Result<Ovn> {
-    let typed = names::port_name(vip.name(), &vip.spec.namespace, names::PROVIDER_OVN);
-    let wanted = [vip.name().to_owned(), typed.clone()].into();
+    let typed = cluster.typed_port(vip).await?;
+    let wanted = std::iter::once(vip.name().to_owned()).chain(typed.clone()).collect();
     let northbound = cluster.northbound(&wanted).await?;
     let virtual_port = northbound.port(vip.name()).filter(|port| port.is_virtual()).cloned();
     let binding = if virtual_port.is_some() { cluster.holder(vip.name()).await? } else { None };
-    Ok(Ovn { virtual_port, typed_port: northbound.port(&typed).cloned(), binding })
+    Ok(Ovn { virtual_port, typed_port: typed.and_then(|typed| northbound.port(&typed).cloned()), binding })
 }
 
 impl Report {

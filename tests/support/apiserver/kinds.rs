@@ -55,7 +55,7 @@ pub(crate) fn of_plural(plural: &str) -> &'static Kind {
 }
 
 /// Columns as in Kube-OVN 1.16.2 (charts/kube-ovn/templates/kube-ovn-crd.yaml, `additionalPrinterColumns`).
-static KINDS: &[Kind] = &[
+pub(crate) static KINDS: &[Kind] = &[
     Kind::new("", "Pod", "pods", true),
     Kind::new("", "Namespace", "namespaces", false),
     Kind::new("", "Node", "nodes", false),

@@ -5,6 +5,7 @@
 //! [`ApiServer::on_create`] and its siblings.
 
 pub(crate) mod access;
+mod discovery;
 pub(crate) mod exec;
 pub(crate) mod fault;
 pub(crate) mod journal;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use self::exec::ExecCall;
@@ -224,11 +225,6 @@ impl ApiServer {
     /// All commands that were asked for in pods.
     pub(crate) fn execs(&self) -> Vec<ExecCall> {
         self.shared.lock().execs.clone()
-    }
-
-    /// An object of a plural with a name and a spec, ready to [`ApiServer::apply`].
-    pub(crate) fn made(name: &str, spec: &Value) -> Value {
-        json!({"metadata": {"name": name}, "spec": spec})
     }
 }
 

@@ -20,7 +20,7 @@ use super::reply::{Body, Payload, Reply};
 use super::state::Shared;
 use super::status::Refusal;
 use super::target::{Query, Target};
-use super::{access, exec, read, watch, write};
+use super::{access, discovery, exec, read, watch, write};
 
 /// Accepts until the runtime ends.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
@@ -91,6 +91,9 @@ fn route(
         }
         "/healthz" | "/livez" | "/readyz" => return Ok(Reply::new(200, "text/plain; charset=utf-8", "ok")),
         _ => {}
+    }
+    if let Some(reply) = discovery::answer(&shared.lock(), &path) {
+        return Ok(reply);
     }
     let Some(target) = Target::parse(&path).filter(|target| shared.lock().serves(target.kind)) else {
         return Ok(Reply::unknown_path());

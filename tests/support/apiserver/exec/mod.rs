@@ -12,7 +12,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use self::script::{End, ExecScript, Step};
@@ -133,7 +134,7 @@ impl Session {
         }
         match script.end {
             End::Exit(0) => {
-                send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?
+                send(&mut socket, 3, json!({"metadata": {}, "status": "Success"}).to_string().as_bytes()).await?;
             }
             End::Exit(code) => send(&mut socket, 3, exited(code).to_string().as_bytes()).await?,
             End::Refused(why) => send(&mut socket, 3, refused(&why).to_string().as_bytes()).await?,
@@ -145,7 +146,8 @@ impl Session {
             End::Drop => return Ok(()),
             End::Close => {}
         }
-        socket.close(None).await?;
+        let goodbye = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        socket.close(Some(goodbye)).await?;
         // what the client still sends is read, so that closing does not turn into a reset that swallows the status
         while let Some(Ok(_)) = socket.next().await {}
         Ok(())
