@@ -73,12 +73,17 @@ fn names_come_from_the_cluster_that_the_line_names() {
     environment.unset("KUBECONFIG");
     assert_eq!(asked(&environment, "vip show "), [":4"]);
     let config = environment.path().join("kubeconfig");
-    assert_eq!(values(&asked(&environment, &format!("--kubeconfig {} vip show ", config.display()))), ["db", "web", ":4"]);
+    assert_eq!(
+        values(&asked(&environment, &format!("--kubeconfig {} vip show ", config.display()))),
+        ["db", "web", ":4"]
+    );
 }
 
 #[test]
 fn what_goes_wrong_completes_to_nothing() {
-    for fault in [Fault::status("/apis", 403), Fault::status("/apis", 500), Fault::drop("/apis"), Fault::html("/apis", 502)] {
+    for fault in
+        [Fault::status("/apis", 403), Fault::status("/apis", 500), Fault::drop("/apis"), Fault::html("/apis", 502)]
+    {
         let environment = Environment::with(VIPS);
         environment.server.fault(fault);
         assert_eq!(asked(&environment, "vip show "), [":4"]);

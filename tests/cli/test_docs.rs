@@ -49,7 +49,9 @@ fn cluster() -> Environment {
         let answer = match call.line().as_str() {
             "ovn-nbctl show vpc1-subnet1" => ExecScript::prints(include_str!("../fixtures/documents.show.txt")),
             "ovn-nbctl --bare --columns=name list Logical_Router" => ExecScript::prints("ovn-cluster\n\nvpc1\n"),
-            line if line.starts_with("ovn-nbctl lrp-list ") => ExecScript::prints(format!("port of {}\n", call.argv[2])),
+            line if line.starts_with("ovn-nbctl lrp-list ") => {
+                ExecScript::prints(format!("port of {}\n", call.argv[2]))
+            }
             "ovn-nbctl lr-list vpc1" => ExecScript::fails("ovn-nbctl: 'lr-list' command takes no arguments\n", 1),
             _ => return None,
         };
@@ -261,7 +263,9 @@ fn no_document_promises_a_command_that_is_not_there() {
             for word in named {
                 match command.find_subcommand(word) {
                     Some(next) => command = next.clone(),
-                    None if command.has_subcommands() => wrong.push(format!("{}: kubectl ko {}", document.display(), words.join(" "))),
+                    None if command.has_subcommands() => {
+                        wrong.push(format!("{}: kubectl ko {}", document.display(), words.join(" ")))
+                    }
                     None => break,
                 }
             }
@@ -294,7 +298,8 @@ fn every_link_between_documents_leads_somewhere() {
 /// Whether a heading of the file gives this anchor, as GitHub makes them.
 fn has_heading(file: &Path, anchor: &str) -> bool {
     let text = std::fs::read_to_string(file).unwrap();
-    let headings = text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let headings =
+        text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
     let anchors = headings.map(|heading| {
         let kept = heading.to_lowercase().replace(' ', "-");
         kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect::<String>()

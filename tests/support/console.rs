@@ -136,7 +136,8 @@ fn normal(line: &str) -> String {
     while let Some(start) = rest.find(is_part) {
         let end = rest[start..].find(|c: char| !is_part(c)).map_or(rest.len(), |end| start + end);
         let word = &rest[start..end];
-        let given = (word.len() == 17 && word.matches(':').count() == 5) || (word.len() == 36 && word.matches('-').count() == 4);
+        let given = (word.len() == 17 && word.matches(':').count() == 5)
+            || (word.len() == 36 && word.matches('-').count() == 4);
         out += &rest[..start];
         out += &if given { word.replace(|c: char| c.is_ascii_hexdigit(), "#") } else { word.to_owned() };
         rest = &rest[end..];
@@ -158,9 +159,9 @@ fn lines_fit(expected: &[String], printed: &[String]) -> bool {
 fn line_fits(expected: &str, printed: &str) -> bool {
     match expected.split_once('…') {
         None => expected == printed,
-        Some((start, rest)) => printed
-            .strip_prefix(start)
-            .is_some_and(|tail| tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| line_fits(rest, &tail[at..]))),
+        Some((start, rest)) => printed.strip_prefix(start).is_some_and(|tail| {
+            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| line_fits(rest, &tail[at..]))
+        }),
     }
 }
 
