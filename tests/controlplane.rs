@@ -2,15 +2,10 @@
 //!
 //! `controlplane_suite` wants the world `documents` and a data path, `oracle` a control plane of its own without any world.
 
-mod oracle;
 #[path = "support/proxy.rs"]
 mod proxy;
 
-mod controlplane_suite {
-    mod bench;
-    mod cluster;
-    mod datapath;
-    mod documents;
-    mod killed;
-    mod upstream;
-}
+#[path = "controlplane_suite/mod.rs"]
+mod controlplane_suite;
+#[path = "oracle/mod.rs"]
+mod oracle;
