@@ -21,13 +21,15 @@ impl Cluster {
     /// picture; only a cluster that cannot be reached at all, or that has no Kube-OVN, is an error.
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
         let needs = |need| wanted.needs.contains(&need);
+        // the port of a pod has its namespace behind a dot
+        let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).cloned().collect();
         let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound) = tokio::join!(
             optional(needs(Need::Subnets), self.named::<Subnet>(&wanted.subnets)),
             optional(needs(Need::Own), self.named::<Vip>(&wanted.names)),
             optional(needs(Need::Vips), self.of_subnets::<Vip>(&wanted.subnets)),
             optional(needs(Need::Ips), self.held(&wanted.subnets)),
             optional(needs(Need::Eips) || needs(Need::NamedEips), self.eips(wanted)),
-            optional(needs(Need::NamedIps), self.named::<Ip>(&wanted.ports)),
+            optional(needs(Need::NamedIps), self.named::<Ip>(&pod_ports)),
             optional(needs(Need::Pools), self.list::<IpPool>(None, Select::default())),
             optional(needs(Need::WaitingPods), self.waiting_pods()),
             optional(needs(Need::Namespaces), self.namespaces(&wanted.namespaces)),
