@@ -1,5 +1,7 @@
 //! Completion through the binary: what kubectl asks, what shells ask, and names from the cluster.
 
+#![expect(clippy::expect_used, reason = "a program that cannot be started must stop the test")]
+
 use std::path::Path;
 
 use kubectl_ko::completion::{Shell, script};
@@ -73,12 +75,17 @@ fn names_come_from_the_cluster_that_the_line_names() {
     environment.unset("KUBECONFIG");
     assert_eq!(asked(&environment, "vip show "), [":4"]);
     let config = environment.path().join("kubeconfig");
-    assert_eq!(values(&asked(&environment, &format!("--kubeconfig {} vip show ", config.display()))), ["db", "web", ":4"]);
+    assert_eq!(
+        values(&asked(&environment, &format!("--kubeconfig {} vip show ", config.display()))),
+        ["db", "web", ":4"]
+    );
 }
 
 #[test]
 fn what_goes_wrong_completes_to_nothing() {
-    for fault in [Fault::status("/apis", 403), Fault::status("/apis", 500), Fault::drop("/apis"), Fault::html("/apis", 502)] {
+    for fault in
+        [Fault::status("/apis", 403), Fault::status("/apis", 500), Fault::drop("/apis"), Fault::html("/apis", 502)]
+    {
         let environment = Environment::with(VIPS);
         environment.server.fault(fault);
         assert_eq!(asked(&environment, "vip show "), [":4"]);
@@ -98,7 +105,7 @@ fn asked_by_shell(environment: &Environment, shell: &str, words: &[&str]) -> Str
     let index = (words.len() - 1).to_string();
     let mut command = environment.command(["--", "kubectl-ko"].iter().chain(words.iter().skip(1)));
     command.env("KUBECTL_KO_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index).env("_CLAP_IFS", "\n");
-    let output = command.output().unwrap();
+    let output = command.output().expect("the program");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
