@@ -1,5 +1,18 @@
-//! The suites on a real Kube-OVN control plane: tests/controlplane/README.md. Every test is ignored without one.
+//! The suites on a real Kube-OVN control plane; how to get one and how to run them: tests/controlplane/README.md.
+//!
+//! `controlplane_suite` wants the world `documents` and a data path, `oracle` a control plane of its own without any world.
 
 #[path = "controlplane/documents.rs"]
 mod documents;
 mod oracle;
+#[path = "support/proxy.rs"]
+mod proxy;
+
+mod controlplane_suite {
+    mod bench;
+    mod cluster;
+    mod datapath;
+    mod documents;
+    mod killed;
+    mod upstream;
+}
