@@ -150,7 +150,7 @@ fn the_table_of_checks_has_every_code() {
 
 /// Blocks that run here: reading, refusals, dry runs.
 const HERE: &str = "console";
-/// Blocks that run on a control plane: tests/controlplane/documents.rs.
+/// Blocks that run on a control plane: tests/controlplane/examples.rs.
 const CONTROL_PLANE: &str = "console,controlplane";
 
 #[test]
