@@ -148,7 +148,9 @@ fn await_end(child: &mut Child, peak: &mut u64) -> i32 {
     loop {
         *peak = memory(child.id()).max(*peak);
         match child.try_wait() {
-            Ok(Some(status)) => return status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
+            Ok(Some(status)) => {
+                return status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
+            }
             Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(4)),
             _ => {
                 drop(child.kill());
@@ -195,7 +197,11 @@ pub(crate) fn apply(manifest: &str) -> Outcome {
 /// An object as the API server has it; `Null` when it has none.
 pub(crate) fn object(line: &str) -> Outcome<Value> {
     let text = kubectl(&format!("get {line} -o json --ignore-not-found"))?;
-    if text.trim().is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|why| format!("{line}: {why}").into()) }
+    if text.trim().is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_str(&text).map_err(|why| format!("{line}: {why}").into())
+    }
 }
 
 /// One of the control plane's own commands (tests/controlplane), on this instance.
