@@ -1,7 +1,10 @@
 //! The suites on a real Kube-OVN control plane; how to get one and how to run them: tests/controlplane/README.md.
 //!
-//! `controlplane_suite` wants the world `documents` and a data path, `oracle` a control plane of its own without any world.
+//! `controlplane_suite` and `examples` want the world `documents`, the first a data path too; `oracle` a control plane of its own
+//! without any world.
 
+#[path = "controlplane/examples.rs"]
+mod examples;
 #[path = "support/proxy.rs"]
 mod proxy;
 

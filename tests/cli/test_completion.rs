@@ -1,5 +1,7 @@
 //! Completion through the binary: what kubectl asks, what shells ask, and names from the cluster.
 
+#![expect(clippy::expect_used, reason = "a program that cannot be started must stop the test")]
+
 use std::path::Path;
 
 use kubectl_ko::completion::{Shell, script};
@@ -103,7 +105,7 @@ fn asked_by_shell(environment: &Environment, shell: &str, words: &[&str]) -> Str
     let index = (words.len() - 1).to_string();
     let mut command = environment.command(["--", "kubectl-ko"].iter().chain(words.iter().skip(1)));
     command.env("KUBECTL_KO_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index).env("_CLAP_IFS", "\n");
-    let output = command.output().unwrap();
+    let output = command.output().expect("the program");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

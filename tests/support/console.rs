@@ -20,8 +20,6 @@ pub(crate) struct Shell {
     variables: Vec<(OsString, OsString)>,
     /// Where they begin.
     folder: PathBuf,
-    /// Text that differs from run to run, and what stands for it.
-    hidden: Vec<(String, String)>,
 }
 
 /// One command and what it is to print.
@@ -33,7 +31,7 @@ struct Step {
 
 impl Shell {
     pub(crate) fn new(folder: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self { variables: variables.into_iter().collect(), folder: folder.to_owned(), hidden: Vec::new() }
+        Self { variables: variables.into_iter().collect(), folder: folder.to_owned() }
     }
 
     /// A shell whose cluster is that of a kubeconfig, with the kubectl of this machine and the program under test as its
@@ -51,12 +49,6 @@ impl Shell {
         Self::new(folder, named.map(|(name, value)| (name.into(), value)))
     }
 
-    /// Shows `text` as `shown`.
-    pub(crate) fn hide(mut self, text: impl Into<String>, shown: &str) -> Self {
-        self.hidden.push((text.into(), shown.to_owned()));
-        self
-    }
-
     /// What each command printed.
     fn run(&self, steps: &[Step]) -> Vec<String> {
         let mut script = String::from("exec 2>&1 </dev/null\nended() { s=$?; printf '\\036'; return $s; }\n");
@@ -67,7 +59,6 @@ impl Shell {
         command.arg("-c").arg(script).env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         let output = command.current_dir(&self.folder).stdin(Stdio::null()).output().expect("a shell");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let text = self.hidden.iter().fold(text, |text, (from, to)| text.replace(from, to));
         let mut printed: Vec<String> = text.split(MARK).map(str::to_owned).collect();
         printed.truncate(steps.len());
         assert_eq!(printed.len(), steps.len(), "a command ended the shell: {text}");
@@ -111,8 +102,8 @@ fn steps(fence: &Fence) -> Vec<Step> {
             (Some(command), _) => steps.push(Step { command: command.to_owned(), expected: String::new() }),
             (None, None) => panic!("line {}: a console block begins with a command", fence.line),
             (None, Some(step)) => match line.strip_prefix("> ").filter(|_| step.expected.is_empty()) {
-                Some(more) => step.command += &format!("\n{more}"),
-                None => step.expected += &format!("{line}\n"),
+                Some(more) => step.command.extend(["\n", more]),
+                None => step.expected.extend([line, "\n"]),
             },
         }
     }
