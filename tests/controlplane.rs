@@ -12,5 +12,13 @@ mod controlplane_suite {
     mod datapath;
     mod documents;
     mod killed;
+    mod listing;
+    mod ports;
+    mod raw;
+    mod refused;
+    mod rights;
+    mod said;
     mod upstream;
+    mod users;
+    mod workloads;
 }
