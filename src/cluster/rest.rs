@@ -55,6 +55,11 @@ impl<'a> Target<'a> {
         Self { subresource, ..self }
     }
 
+    /// `vip.kubeovn.io/NAME`, as kubectl prints it.
+    fn printed(&self) -> String {
+        self.kind.printed(self.name.unwrap_or_default())
+    }
+
     /// The path without query.
     fn path(&self) -> String {
         let mut path = if self.kind.group.is_empty() {
@@ -340,7 +345,15 @@ impl Cluster {
         let (asked, from) = (request.uri().clone(), Instant::now());
         let answer = self.within(self.client.request_text(request)).await;
         log(verb, &asked, from, &answer);
-        answer.map_err(|cause| self.failed(&cause, verb, target))
+        answer.map_err(|cause| match self.failed(&cause, verb, target) {
+            Answer::Failed(failure) if error::may_have_arrived(&cause) => Answer::failed(
+                failure
+                    .ending(Exit::Incomplete)
+                    .during(format_args!("whether the {verb} of {} was carried out is not known", target.printed()))
+                    .hint("run the same command again: it finds out, and goes on where this one ended"),
+            ),
+            other => other,
+        })
     }
 
     /// Bounds one exchange by `--request-timeout`. A timeout is told as a transport error is.
