@@ -23,7 +23,14 @@ fn lead_again() -> Outcome {
         for member in [1, 2].into_iter().filter(|&member| leads(member)) {
             let mut command = Command::new("chroot");
             command.arg(format!("{}/tree/ovn-central-{member}", folder()?)).stdin(Stdio::null());
-            command.args(["ovs-appctl", "--timeout=5", "-t", "/var/run/ovn/ovnnb_db.ctl", "ovsdb-server/compact", "OVN_Northbound"]);
+            command.args([
+                "ovs-appctl",
+                "--timeout=5",
+                "-t",
+                "/var/run/ovn/ovnnb_db.ctl",
+                "ovsdb-server/compact",
+                "OVN_Northbound",
+            ]);
             finish("(tool) compact", command, &[]);
         }
         Ok(leads(0))
@@ -34,15 +41,31 @@ fn lead_again() -> Outcome {
 #[test]
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn streams_and_exit_codes_are_the_tools_own() -> Outcome {
-    for line in ["show", "list nosuchtable", "--nosuchflag", "lsp-get-type nosuchport", "--help", "--columns=name -f csv list logical_switch", "--version"] {
+    for line in [
+        "show",
+        "list nosuchtable",
+        "--nosuchflag",
+        "lsp-get-type nosuchport",
+        "--help",
+        "--columns=name -f csv list logical_switch",
+        "--version",
+    ] {
         let ours = ko(&format!("nbctl {line}"));
-        let words: Vec<&str> = ["exec", "-n", "kube-system", "ovn-central-0", "-c", "ovn-central", "--", "ovn-nbctl"].into_iter().chain(line.split(' ')).collect();
+        let words: Vec<&str> = ["exec", "-n", "kube-system", "ovn-central-0", "-c", "ovn-central", "--", "ovn-nbctl"]
+            .into_iter()
+            .chain(line.split(' '))
+            .collect();
         let mut kubectl = Command::new("kubectl");
         kubectl.args(&words).stdin(Stdio::null());
         let theirs = finish(&format!("(kubectl) {}", words.join(" ")), kubectl, &[]);
         same(line, &(ours.code, &ours.out), &(theirs.code, &theirs.out))?;
         // kubectl adds a sentence of its own about the code
-        let tools_own: String = theirs.err.lines().filter(|line| !line.starts_with("command terminated")).map(|line| format!("{line}\n")).collect();
+        let tools_own: String = theirs
+            .err
+            .lines()
+            .filter(|line| !line.starts_with("command terminated"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         same(line, &ours.err, &tools_own)?;
     }
     for line in ["sbctl show", "icnbctl show", "icsbctl show", "sbctl --columns=name list chassis"] {
@@ -58,7 +81,10 @@ fn a_missing_leader_label_lets_reads_through_and_no_writes() -> Outcome {
         kubectl(&format!("label pod -n kube-system ovn-central-{member} ovn-nb-leader-"))?;
     }
     let without = || -> Outcome {
-        ko("nbctl --columns=name list logical_switch").exits(0)?.prints("ovn-default")?.says("no leader that answers")?;
+        ko("nbctl --columns=name list logical_switch")
+            .exits(0)?
+            .prints("ovn-default")?
+            .says("no leader that answers")?;
         ko("nbctl ls-add raw-test").exits(125)?.says("another member may only be read")?;
         same("switches", &switches()?, &0)?;
         ko("vip list").exits(0).map(drop)
@@ -74,7 +100,11 @@ fn a_missing_leader_label_lets_reads_through_and_no_writes() -> Outcome {
 fn a_leader_that_hangs_is_read_elsewhere_and_never_written() -> Outcome {
     script("break nb-0")?;
     let hung = || -> Outcome {
-        ko("nbctl --columns=name list logical_switch").exits(0)?.prints("ovn-default")?.says("has not answered for 8 s")?.within(seconds(14))?;
+        ko("nbctl --columns=name list logical_switch")
+            .exits(0)?
+            .prints("ovn-default")?
+            .says("has not answered for 8 s")?
+            .within(seconds(14))?;
         Ok(())
     };
     let outcome = hung();
@@ -105,7 +135,9 @@ fn a_reader_that_goes_away_ends_it_quietly() -> Outcome {
     let program = env!("CARGO_BIN_EXE_kubectl-ko");
     for line in ["nbctl list logical_switch_port", "sbctl lflow-list", "vip list -o yaml"] {
         let mut command = Command::new("bash");
-        command.args(["-c", &format!("{program} {line} | head -n 1; echo \"exit ${{PIPESTATUS[0]}}\"")]).stdin(Stdio::null());
+        command
+            .args(["-c", &format!("{program} {line} | head -n 1; echo \"exit ${{PIPESTATUS[0]}}\"")])
+            .stdin(Stdio::null());
         let ran = finish(&format!("{line} | head -n 1"), command, &[]);
         same(line, &(ran.out.lines().last(), ran.err.as_str()), &(Some("exit 0"), ""))?;
     }
@@ -119,7 +151,9 @@ fn fifty_megabytes_pass_in_little_memory() -> Outcome {
     let times = 50 * 1024 * 1024 / once + 1;
     let line = format!("sbctl lflow-list{}", " -- lflow-list".repeat(times));
     let ran = ko(&line);
-    check(ran.code == 0 && ran.out.len() >= 50 * 1024 * 1024, || format!("exit {}, {} bytes, {}", ran.code, ran.out.len(), ran.err))?;
+    check(ran.code == 0 && ran.out.len() >= 50 * 1024 * 1024, || {
+        format!("exit {}, {} bytes, {}", ran.code, ran.out.len(), ran.err)
+    })?;
     check(ran.peak > 0 && ran.peak < 40 * 1024, || format!("it had {} KiB", ran.peak))
 }
 
