@@ -82,6 +82,12 @@ fn told(ui: &Ui, failure: &Failure) -> Exit {
 /// Help and version go to standard output and are no error; anything else is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
     drop(error.print());
+    if let Some(clap::error::ContextValue::String(word)) = error.get(clap::error::ContextKind::InvalidSubcommand)
+        && cli::SCRIPT_VERBS.contains(&word.as_str())
+    {
+        Ui::new(ui::Color::Auto, false)
+            .hint(&format!("{word} is one of Kube-OVN's own kubectl-ko script that this program does not have yet"));
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
 }
 

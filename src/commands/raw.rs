@@ -13,10 +13,7 @@ use crate::cluster::exec::Command;
 use crate::cluster::locate::{Database, Members};
 use crate::failure::{Exit, Failure, Result};
 
-/// Run one of OVN's own tools where its database is
-///
-/// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams and the exit
-/// code are the tool's. When the leader is missing or does not answer, a command that only reads is answered by another member.
+/// What one of OVN's own tools is to do.
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = true)]
 pub struct RawArgs {

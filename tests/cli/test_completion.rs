@@ -69,7 +69,6 @@ fn names_come_from_the_cluster() {
 }
 
 #[test]
-#[ignore = "flags behind `--` are not read: src/completion.rs, `ask`"]
 fn names_come_from_the_cluster_that_the_line_names() {
     let mut environment = Environment::with(VIPS);
     environment.unset("KUBECONFIG");

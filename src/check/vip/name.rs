@@ -9,7 +9,7 @@ use crate::world::World;
 pub(super) fn shape(intent: &VipIntent) -> Vec<Finding> {
     let text = intent.name.as_str();
     let finding = if let Err(reason) = check_subdomain(text) {
-        Finding::new(codes::KO201, format!("`{text}` cannot be a name: {reason}"))
+        Finding::new(codes::KO201, reason.to_string())
     } else if text.contains('.') {
         Finding::new(
             codes::KO201,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::write::{DryRun, WriteArgs};
 use super::list::missing;
 use super::{Context, show};
-use crate::api::{Resource as _, Vip};
+use crate::api::{Resource as _, Vip, names};
 use crate::check::explain;
 use crate::cluster::Cluster;
 use crate::cluster::leader::{Awaited, Waited};
@@ -131,6 +131,7 @@ async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
         cluster.nudge(name).await?;
         outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
     }
+    let foreign = vip.metadata.finalizers.iter().find(|finalizer| *finalizer != names::FINALIZER);
     let stuck = |text: String| {
         Failure::new(Exit::Unproven, format!("vip/{name} is marked for deletion, but does not go: {text}"))
     };
@@ -139,6 +140,11 @@ async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
         Waited::Said(sentence) => {
             let explained = explain::vip(&sentence, &vip.spec.subnet, name);
             Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
+        }
+        Waited::Silent(_) if foreign.is_some() => {
+            let finalizer = foreign.map_or("", String::as_str);
+            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
+                .hint("whoever set that finalizer has to remove it"))
         }
         Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
     }
