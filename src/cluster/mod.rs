@@ -12,6 +12,7 @@ pub mod leader;
 pub mod locate;
 pub mod ovsdb;
 pub mod rest;
+mod transport;
 pub mod vip;
 pub mod workload;
 
@@ -53,7 +54,7 @@ impl Cluster {
         let config = config::load(connection).await?;
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
-        let client = kube::Client::try_from(config).map_err(|error| error::client(&error))?;
+        let client = transport::client(config).map_err(|error| error::client(&error))?;
         Ok(Self { client, connection: connection.clone(), namespace, server, timeout, home: OnceCell::new() })
     }
 

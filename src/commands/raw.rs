@@ -94,6 +94,23 @@ const VALUED: &[&str] = &[
     "--private-key",
 ];
 
+/// Options that take no value (the same pages).
+const FLAGS: &[&str] = &[
+    "--bare",
+    "--dry-run",
+    "--if-exists",
+    "--leader-only",
+    "--no-heading",
+    "--no-headings",
+    "--no-leader-only",
+    "--oneline",
+    "--ovs",
+    "--pretty",
+    "--stats",
+    "--uuid",
+    "--vflows",
+];
+
 pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, args: &RawArgs) -> Result<Exit> {
     let cluster = context.cluster().await.map_err(not_run)?;
     let members = cluster.members(database).await.map_err(not_run)?;
@@ -218,7 +235,12 @@ fn only_reads(arguments: &[String]) -> bool {
         while let Some(word) = words.next() {
             if VALUED.contains(&word) {
                 words.next();
-            } else if !word.starts_with('-') {
+            } else if word.starts_with('-') {
+                // of an option that is not known it is not known either whether the next word is its value or the command
+                if !word.contains('=') && !FLAGS.contains(&word) {
+                    return false;
+                }
+            } else {
                 command = Some(word);
                 break;
             }

@@ -40,7 +40,8 @@ fn map(cell: &Value) -> BTreeMap<String, String> {
 
 /// The folder of this instance, which is where its kubeconfig lies.
 pub(crate) fn folder() -> Outcome<String> {
-    let config = std::env::var("KUBECONFIG").map_err(|_| "KUBECONFIG names no control plane: tests/controlplane/env".to_owned())?;
+    let config = std::env::var("KUBECONFIG")
+        .map_err(|_| "KUBECONFIG names no control plane: tests/controlplane/env".to_owned())?;
     config.rsplit_once('/').map(|(folder, _)| folder.to_owned()).ok_or_else(|| "KUBECONFIG names no folder".into())
 }
 
@@ -57,16 +58,23 @@ pub(crate) fn northbound(table: &str, conditions: &Value, columns: &[&str]) -> O
     let base = 20000 + 100 * instance().parse::<u32>().map_err(|error| error.to_string())? + 10;
     let servers = [0, 1, 2].map(|member| format!("tcp:127.0.0.1:{}", base + member)).join(",");
     let select = json!({"op": "select", "table": table, "where": conditions, "columns": columns});
-    let text = tool(&["ovsdb-client", "--timeout=20", "transact", &servers, &json!(["OVN_Northbound", select]).to_string()])?;
+    let text =
+        tool(&["ovsdb-client", "--timeout=20", "transact", &servers, &json!(["OVN_Northbound", select]).to_string()])?;
     let answer: Value = serde_json::from_str(&text).map_err(|why| format!("{table}: {why}: {text}"))?;
     answer[0]["rows"].as_array().cloned().ok_or_else(|| format!("{table}: {answer}").into())
 }
 
 /// Every logical switch port.
 pub(crate) fn ports() -> Outcome<BTreeMap<String, Port>> {
-    let rows = northbound("Logical_Switch_Port", &json!([]), &["name", "type", "addresses", "options", "external_ids"])?;
+    let rows =
+        northbound("Logical_Switch_Port", &json!([]), &["name", "type", "addresses", "options", "external_ids"])?;
     let port = |row: Value| {
-        let port = Port { kind: text(&row, "/type").to_owned(), addresses: list(&row["addresses"]), options: map(&row["options"]), ids: map(&row["external_ids"]) };
+        let port = Port {
+            kind: text(&row, "/type").to_owned(),
+            addresses: list(&row["addresses"]),
+            options: map(&row["options"]),
+            ids: map(&row["external_ids"]),
+        };
         (text(&row, "/name").to_owned(), port)
     };
     Ok(rows.into_iter().map(port).collect())
@@ -105,7 +113,8 @@ pub(crate) struct Mine {
 
 impl Mine {
     pub(crate) fn vips(names: &[&str]) -> Outcome<Self> {
-        let mine = Self { vips: names.iter().map(|&name| name.to_owned()).collect(), pods: Vec::new(), borrowed: Vec::new() };
+        let mine =
+            Self { vips: names.iter().map(|&name| name.to_owned()).collect(), pods: Vec::new(), borrowed: Vec::new() };
         mine.remove()?;
         Ok(mine)
     }

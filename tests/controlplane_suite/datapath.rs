@@ -13,7 +13,9 @@ fn holder() -> Outcome<String> {
 /// Gives a pod the address and lets it say so.
 fn take(pod: &str, address: &str) -> Outcome {
     in_pod(pod, &format!("ip addr add {address}/24 dev eth0"))?;
-    in_pod(pod, &format!("arping -U -c 1 -w 1 -i eth0 {address}")).or_else(|_| in_pod(pod, &format!("arping -U -c 1 -I eth0 {address}"))).map(drop)
+    in_pod(pod, &format!("arping -U -c 1 -w 1 -i eth0 {address}"))
+        .or_else(|_| in_pod(pod, &format!("arping -U -c 1 -I eth0 {address}")))
+        .map(drop)
 }
 
 fn leave(pod: &str, address: &str) {
@@ -27,7 +29,11 @@ fn an_address_moves_from_pod_to_pod_and_stays_reachable() -> Outcome {
     let _mine = Mine::vips(&["dp-aap"])?.borrow("vpc1", &["web-1", "web-2"])?;
     ko("vip create dp-aap --subnet vpc1-subnet1 -n vpc1 --selector app=web").exits(0)?;
     ko("vip attach dp-aap web-1 web-2").exits(0)?.says("ip addr add")?;
-    same("who may hold it", &port("dp-aap")?.unwrap_or_default().parents(), &vec!["web-1.vpc1".into(), "web-2.vpc1".into()])?;
+    same(
+        "who may hold it",
+        &port("dp-aap")?.unwrap_or_default().parents(),
+        &vec!["web-1.vpc1".into(), "web-2.vpc1".into()],
+    )?;
     let object = vip("dp-aap")?;
     let address = text(&object, "/status/v4ip");
     let reached = || Ok(in_pod("client.vpc1", &format!("ping -c 1 -W 1 {address}")).is_ok());

@@ -9,8 +9,11 @@ use super::cluster::{Mine, Port, port, ready, remove_vip, vip};
 fn essence(name: &str, fixed: bool) -> Outcome<(Value, Vec<Option<Port>>)> {
     let mut object = vip(name)?;
     let namespace = text(&object, "/spec/namespace").to_owned();
-    let chosen: Vec<String> =
-        ["/status/v4ip", "/status/mac"].map(|path| text(&object, path).to_owned()).into_iter().skip(usize::from(fixed)).collect();
+    let chosen: Vec<String> = ["/status/v4ip", "/status/mac"]
+        .map(|path| text(&object, path).to_owned())
+        .into_iter()
+        .skip(usize::from(fixed))
+        .collect();
     if let Some(metadata) = object["metadata"].as_object_mut() {
         metadata.retain(|key, _| matches!(key.as_str(), "name" | "labels" | "finalizers"));
     }
@@ -18,7 +21,9 @@ fn essence(name: &str, fixed: bool) -> Outcome<(Value, Vec<Option<Port>>)> {
         // an empty field and none are one to the controller
         spec.retain(|_, value| !(value == "" || value == &json!([]) || value.is_null()));
     }
-    let hide = |text: String| chosen.iter().filter(|one| !one.is_empty()).fold(text, |text, one| text.replace(one.as_str(), "CHOSEN"));
+    let hide = |text: String| {
+        chosen.iter().filter(|one| !one.is_empty()).fold(text, |text, one| text.replace(one.as_str(), "CHOSEN"))
+    };
     let object = serde_json::from_str(&hide(object.to_string())).map_err(|why| why.to_string())?;
     let mut ports = Vec::new();
     for each in [name.to_owned(), format!("{name}.{namespace}")] {
@@ -34,7 +39,8 @@ fn essence(name: &str, fixed: bool) -> Outcome<(Value, Vec<Option<Port>>)> {
 
 /// The manifest's result, once it is complete: its virtual port may need the selector to change.
 fn by_manifest(name: &str, spec: &Value, virtual_port: bool, fixed: bool) -> Outcome<(Value, Vec<Option<Port>>)> {
-    let manifest = |spec: &Value| json!({"apiVersion": "kubeovn.io/v1", "kind": "Vip", "metadata": {"name": name}, "spec": spec});
+    let manifest =
+        |spec: &Value| json!({"apiVersion": "kubeovn.io/v1", "kind": "Vip", "metadata": {"name": name}, "spec": spec});
     apply(&manifest(spec).to_string())?;
     until("the document's Vip", seconds(10), || Ok(ready(&vip(name)?)))?;
     if virtual_port && until("its port", seconds(1), || Ok(port(name)?.is_some())).is_err() {
@@ -68,7 +74,8 @@ fn an_address_chosen_by_the_controller() -> Outcome {
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn a_fixed_address() -> Outcome {
     let spec = json!({"subnet": "ovn-default", "v4ip": "10.16.0.121"});
-    let _mine = alike("static-vip01", &spec, false, true, "vip create static-vip01 --subnet ovn-default --ip 10.16.0.121")?;
+    let _mine =
+        alike("static-vip01", &spec, false, true, "vip create static-vip01 --subnet ovn-default --ip 10.16.0.121")?;
     same("the address", &text(&vip("static-vip01")?, "/status/v4ip"), &"10.16.0.121")
 }
 
@@ -88,7 +95,11 @@ fn an_allowed_address_pair_with_namespace_and_selector() -> Outcome {
     let port = port("vip-aap")?.unwrap_or_default();
     same("the port's type", &port.kind.as_str(), &"virtual")?;
     same("who may hold it", &port.parents(), &vec!["busybox.default".to_owned()])?;
-    same("its address", &port.options.get("virtual-ip").map(String::as_str), &Some(text(&vip("vip-aap")?, "/status/v4ip")))?;
+    same(
+        "its address",
+        &port.options.get("virtual-ip").map(String::as_str),
+        &Some(text(&vip("vip-aap")?, "/status/v4ip")),
+    )?;
     drop(mine);
     Ok(())
 }

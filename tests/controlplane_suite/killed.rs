@@ -50,7 +50,8 @@ fn kill_at(upstream: &Upstream, line: &str, last: usize, cut: Cut) -> Outcome<Ki
         drop(send.lock().map(|send| send.send(())));
         if cut == Cut::Withheld { Verdict::Hold } else { Verdict::Pass }
     })?;
-    let mut child = gated.program(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    let mut child =
+        gated.program(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
     let code = end_or_kill(&mut child, &cut_now)?;
     let asked = asked.lock().map(|asked| asked.clone()).unwrap_or_default();
     Ok(Killed { asked, killed: code.is_none(), code })
@@ -97,7 +98,13 @@ fn end(name: &str) -> Outcome<End> {
 }
 
 /// Kills `line` after call 1, 2, … until it comes through; each time the same line again must reach `wanted`.
-fn at_every_call(name: &str, line: &str, cut: Cut, before: &dyn Fn() -> Outcome, wanted: &dyn Fn() -> Outcome<End>) -> Outcome {
+fn at_every_call(
+    name: &str,
+    line: &str,
+    cut: Cut,
+    before: &dyn Fn() -> Outcome,
+    wanted: &dyn Fn() -> Outcome<End>,
+) -> Outcome {
     static CALLS: OnceLock<Mutex<Vec<String>>> = OnceLock::new();
     let upstream = Upstream::start()?;
     before()?;
@@ -110,7 +117,9 @@ fn at_every_call(name: &str, line: &str, cut: Cut, before: &dyn Fn() -> Outcome,
         before()?;
         let run = kill_at(&upstream, line, last, cut)?;
         if !run.killed {
-            check(run.code == Some(0), || format!("exit {:?} when it was not killed; it asked\n{}", run.code, run.asked.join("\n")))?;
+            check(run.code == Some(0), || {
+                format!("exit {:?} when it was not killed; it asked\n{}", run.code, run.asked.join("\n"))
+            })?;
             same("after a run that was not killed", &wanted()?, &expected)?;
             let calls = CALLS.get_or_init(Mutex::default);
             drop(calls.lock().map(|mut calls| calls.push(format!("{line}: {last}"))));
@@ -204,7 +213,11 @@ fn the_proxy_changes_nothing() -> Outcome {
     let through: Gated = upstream.gated(|_, _| Verdict::Pass)?;
     for line in ["vip list -o yaml", "nbctl --columns=name,type list logical_switch_port", "sbctl lflow-list"] {
         let [straight, proxied] = [ko(line), finish(line, through.program(line), &[])];
-        same(line, &(proxied.code, proxied.out.len(), &proxied.out), &(straight.code, straight.out.len(), &straight.out))?;
+        same(
+            line,
+            &(proxied.code, proxied.out.len(), &proxied.out),
+            &(straight.code, straight.out.len(), &straight.out),
+        )?;
     }
     check(through.proxy.requests() >= 3, || "nothing went through the proxy".to_owned())
 }

@@ -1,6 +1,6 @@
 //! What lists print is accepted by kubectl and agrees with it.
 
-use super::bench::{Outcome, check, kubectl, kubectl_words, ko, same, text};
+use super::bench::{Outcome, check, ko, kubectl, kubectl_words, same, text};
 use super::cluster::{Mine, vips};
 
 fn three() -> Outcome<Mine> {
@@ -31,7 +31,8 @@ fn yaml_and_json_go_back_into_the_cluster() -> Outcome {
     }
     let json = ko("vip list -o json").exits(0)?.json()?;
     same("its kind", &text(&json, "/kind"), &"List")?;
-    let theirs: serde_json::Value = serde_json::from_str(&kubectl("get vips -o json")?).map_err(|why| why.to_string())?;
+    let theirs: serde_json::Value =
+        serde_json::from_str(&kubectl("get vips -o json")?).map_err(|why| why.to_string())?;
     same("the items", &json["items"], &theirs["items"])?;
     for name in ["list-a", "list-b", "list-c"] {
         ko(&format!("vip show {name}")).exits(0)?.prints("Ready:       true")?;

@@ -32,7 +32,10 @@ fn a_vip_left_terminating_by_a_controller_restart_is_finished() -> Outcome {
     script("restart-controller")?;
     deleted.exits(5)?.says("is marked for deletion, but does not go")?.within(seconds(5))?;
     check(!text(&vip("left-over")?, "/metadata/deletionTimestamp").is_empty(), || "it is not Terminating".to_owned())?;
-    ko("vip show left-over").exits(0)?.prints("it is being deleted and not gone")?.prints("kubectl ko vip delete left-over")?;
+    ko("vip show left-over")
+        .exits(0)?
+        .prints("it is being deleted and not gone")?
+        .prints("kubectl ko vip delete left-over")?;
     ko("vip create left-over --subnet ovn-default").exits(6)?.says("KO220")?;
     ko("vip delete left-over").exits(0)?.prints("vip.kubeovn.io \"left-over\" deleted")?;
     check(vip("left-over")?.is_null(), || "it is still there".to_owned())?;
@@ -49,7 +52,10 @@ fn virtual_ports_lost_at_a_restart_are_said_and_made_again() -> Outcome {
     let lost = || -> Outcome {
         until("the port to be lost", seconds(15), || Ok(port("lost-port")?.is_none()))?;
         check(ready(&vip("lost-port")?), || "the object should still look fine".to_owned())?;
-        ko("vip show lost-port").exits(0)?.prints("OVN has no virtual port")?.prints("kubectl ko vip attach lost-port POD makes it again")?;
+        ko("vip show lost-port")
+            .exits(0)?
+            .prints("OVN has no virtual port")?
+            .prints("kubectl ko vip attach lost-port POD makes it again")?;
         ko("vip attach lost-port web-1").exits(0)?.prints("attached already")?;
         let port = port("lost-port")?.ok_or("the port was not made again")?;
         same("its type", &port.kind.as_str(), &"virtual")?;

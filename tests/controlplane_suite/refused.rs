@@ -48,7 +48,8 @@ fn bad_input_leaves_nothing_behind() -> Outcome {
     for (flags, code, said) in REFUSED {
         let ran = ko(&format!("vip create {flags}"));
         if ran.code != *code || !ran.err.contains(said) || !ran.out.is_empty() {
-            wrong.push(ran.wrong(&format!("expected exit {code}, `{said}` and nothing on standard output")).to_string());
+            wrong
+                .push(ran.wrong(&format!("expected exit {code}, `{said}` and nothing on standard output")).to_string());
         }
     }
     same("the Vips", &vips()?, &before)?;
@@ -67,7 +68,9 @@ fn the_same_again_is_unchanged_and_another_is_refused() -> Outcome {
     ko("vip create good --subnet vpc1-subnet1").exits(6)?.says("KO212")?;
     ko("vip create bad --subnet ovn-default --ip 10.16.0.142").exits(6)?.says("KO106")?.says("vip/good")?;
     for dry in ["client", "server"] {
-        ko(&format!("vip create bad --subnet ovn-default --ip 10.16.0.143 --dry-run={dry}")).exits(0)?.prints("dry run)")?;
+        ko(&format!("vip create bad --subnet ovn-default --ip 10.16.0.143 --dry-run={dry}"))
+            .exits(0)?
+            .prints("dry run)")?;
         ko(&format!("vip create bad --subnet ovn-default --ip 10.16.0.142 --dry-run={dry}")).exits(6)?.says("KO106")?;
     }
     check(!vips()?.iter().any(|name| name.ends_with("/bad")), || "bad was created".to_owned())

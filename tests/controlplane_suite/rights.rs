@@ -16,7 +16,10 @@ fn reading_without_exec_says_what_is_not_known() -> Outcome {
     show.prints("OVN:         not looked at: ")?.lacks("Problems:")?;
     let json = ko("--context viewer vip show rights-read -o json").exits(3)?.json()?;
     check(json["ovn"]["unknown"].is_string(), || format!("{json}"))?;
-    ko("--context nobody vip list").exits(4)?.says("cannot list resource \"vips\"")?.says("hint: kubectl create clusterrole")?;
+    ko("--context nobody vip list")
+        .exits(4)?
+        .says("cannot list resource \"vips\"")?
+        .says("hint: kubectl create clusterrole")?;
     ko("--context nobody vip show rights-read").exits(4)?;
     ko("--context nobody vip delete rights-read").exits(4)?;
     // may read who uses it, not delete
@@ -29,7 +32,11 @@ fn creating_without_exec_is_refused_until_told_to_go_on() -> Outcome {
     let _mine = Mine::vips(&["rights-write"])?;
     let before = vips()?;
     let create = "vip create rights-write --subnet ovn-default -n default";
-    ko(&format!("--context app {create}")).exits(6)?.says("KO202 unknown")?.says("pods/exec")?.says("hint: --ignore ")?;
+    ko(&format!("--context app {create}"))
+        .exits(6)?
+        .says("KO202 unknown")?
+        .says("pods/exec")?
+        .says("hint: --ignore ")?;
     same("nothing was written", &vips()?, &before)?;
     let written = ko(&format!("--context app {create} --ignore KO202,KO203,KO208,KO213")).exits(5)?;
     written.says("OVN could not be looked at")?;
@@ -40,7 +47,9 @@ fn creating_without_exec_is_refused_until_told_to_go_on() -> Outcome {
     check(port("rights-write")?.is_some(), || "no port".to_owned())?;
     // the viewer may check everything but OVN, and may write nothing
     ko("--context viewer vip create rights-2 --subnet ovn-default").exits(6)?.says("KO202 unknown")?;
-    ko("--context viewer vip create rights-2 --subnet ovn-default --ignore KO202").exits(4)?.says("cannot create resource")?;
+    ko("--context viewer vip create rights-2 --subnet ovn-default --ignore KO202")
+        .exits(4)?
+        .says("cannot create resource")?;
     ko("--context viewer vip create rights-2 --subnet ovn-default --ignore KO202 --dry-run").exits(0)?;
     check(vip("rights-2")?.is_null(), || "it was written".to_owned())
 }

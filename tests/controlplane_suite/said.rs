@@ -32,7 +32,13 @@ fn of_two_creates_of_one_address_the_loser_says_why() -> Outcome {
     codes.sort_unstable();
     check(codes == [0, 5], || ran.iter().map(Ran::shown).collect())?;
     let loser = ran.into_iter().find(|ran| ran.code == 5).unwrap_or_default();
-    loser.says("kube-ovn-controller: ")?.says("AddressConflict")?.says("somebody took it first")?.says("hint: ")?.within(seconds(3)).map(drop)
+    loser
+        .says("kube-ovn-controller: ")?
+        .says("AddressConflict")?
+        .says("somebody took it first")?
+        .says("hint: ")?
+        .within(seconds(3))
+        .map(drop)
 }
 
 #[test]
@@ -45,7 +51,10 @@ fn a_check_that_was_waved_through_ends_with_the_controllers_sentence() -> Outcom
         .says("kube-ovn-controller: ")?
         .says("AddressConflict")?
         .within(seconds(3))?;
-    ko("vip create said-2 --subnet vpc1-subnet1 --ip 192.168.9.9 --ignore KO103").exits(5)?.says("AddressOutOfRange")?.within(seconds(3))?;
+    ko("vip create said-2 --subnet vpc1-subnet1 --ip 192.168.9.9 --ignore KO103")
+        .exits(5)?
+        .says("AddressOutOfRange")?
+        .within(seconds(3))?;
     ko("vip create said-3 --subnet nosuch --ignore KO115").exits(5)?.says("not found")?.within(seconds(3))?;
     // the words are about this object, not about one whose name begins alike
     ko("vip show said-1").exits(0)?.prints("it has no address")?;
@@ -61,7 +70,9 @@ fn a_controller_that_is_away_is_said_to_be_away() -> Outcome {
     let again = ko("vip create said-nothing --subnet ovn-default --timeout 1s");
     let not_waiting = ko("vip create said-nothing --subnet ovn-default --wait=false");
     script("restart-controller")?;
-    ran.exits(5)?.says("vip/said-nothing was written, but has no address yet: kube-ovn-controller did nothing with it for 6 s")?.within(seconds(9))?;
+    ran.exits(5)?
+        .says("vip/said-nothing was written, but has no address yet: kube-ovn-controller did nothing with it for 6 s")?
+        .within(seconds(9))?;
     again.exits(5)?.within(seconds(4))?;
     not_waiting.exits(0)?.within(seconds(2))?;
     ko("vip create said-nothing --subnet ovn-default").exits(0)?.prints("unchanged")?;

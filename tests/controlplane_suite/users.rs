@@ -19,8 +19,12 @@ impl Rules {
             of("OvnEip", "used-eip", json!({"externalSubnet": "external204", "type": "nat"})),
             of("OvnEip", "used-eip-2", json!({"externalSubnet": "external204", "type": "nat"})),
             of("OvnFip", "used-fip", json!({"ovnEip": "used-eip", "ipType": "vip", "ipName": "used-by-rules"})),
-            of("OvnDnatRule", "used-dnat", json!({"ovnEip": "used-eip-2", "ipType": "vip", "ipName": "used-by-rules",
-                "protocol": "tcp", "externalPort": "80", "internalPort": "80"})),
+            of(
+                "OvnDnatRule",
+                "used-dnat",
+                json!({"ovnEip": "used-eip-2", "ipType": "vip", "ipName": "used-by-rules",
+                "protocol": "tcp", "externalPort": "80", "internalPort": "80"}),
+            ),
         ] {
             apply(&object.to_string())?;
         }
@@ -52,10 +56,15 @@ fn rules_and_pods_that_use_a_vip_are_named() -> Outcome {
     ko("vip delete used-by-rules --dry-run").exits(1)?;
     for user in users {
         let named = |text: &str| text.to_lowercase().replace('-', "").contains(&user.replace('-', ""));
-        check(named(&show.out) && named(&refused.err), || format!("{user} is not named\n{}{}", show.shown(), refused.shown()))?;
+        check(named(&show.out) && named(&refused.err), || {
+            format!("{user} is not named\n{}{}", show.shown(), refused.shown())
+        })?;
     }
     check(!vip("used-by-rules")?.is_null() && !vip("used-not")?.is_null(), || "it was deleted".to_owned())?;
-    ko("vip delete used-by-rules used-not --force").exits(0)?.prints("\"used-by-rules\" deleted")?.prints("\"used-not\" deleted")?;
+    ko("vip delete used-by-rules used-not --force")
+        .exits(0)?
+        .prints("\"used-by-rules\" deleted")?
+        .prints("\"used-not\" deleted")?;
     check(vip("used-by-rules")?.is_null(), || "it is still there".to_owned())?;
     ko("vip delete used-by-rules").exits(1)?.says("not found")?;
     ko("vip delete used-by-rules --ignore-not-found").exits(0)?;
@@ -69,7 +78,11 @@ fn a_detached_vip_is_free_to_go() -> Outcome {
     let _mine = Mine::vips(&["used-detach"])?.borrow("vpc1", &["web-1", "web-2"])?;
     ko("vip create used-detach --subnet vpc1-subnet1 -n vpc1").exits(0)?;
     ko("vip attach used-detach web-1 web-2").exits(0)?;
-    ko("vip delete used-detach").exits(1)?.says("pod/vpc1/web-1")?.says("pod/vpc1/web-2")?.says("hint: kubectl ko vip detach used-detach --all")?;
+    ko("vip delete used-detach")
+        .exits(1)?
+        .says("pod/vpc1/web-1")?
+        .says("pod/vpc1/web-2")?
+        .says("hint: kubectl ko vip detach used-detach --all")?;
     ko("vip detach used-detach --all").exits(2)?.says("--yes")?;
     ko("vip detach used-detach --all --yes").exits(0)?;
     ko("vip delete used-detach").exits(0).map(drop)

@@ -9,8 +9,13 @@ use super::cluster::{Mine, port};
 fn pods(app: &str) -> Outcome<Vec<String>> {
     let list = object(&format!("pods -n vpc1 -l app={app}"))?;
     let alive = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
-    let mut ports: Vec<String> =
-        list["items"].as_array().into_iter().flatten().filter(alive).map(|pod| format!("{}.vpc1", text(pod, "/metadata/name"))).collect();
+    let mut ports: Vec<String> = list["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(alive)
+        .map(|pod| format!("{}.vpc1", text(pod, "/metadata/name")))
+        .collect();
     ports.sort();
     Ok(ports)
 }
@@ -36,7 +41,9 @@ fn attach_to(kind: &str, app: &str, changes_names: bool) -> Outcome {
         same("who may hold it", &port(&vip)?.unwrap_or_default().parents(), &now)?;
         for pod in &now {
             let name = pod.trim_end_matches(".vpc1");
-            check(attached.err.contains(&format!("kubectl exec -n vpc1 {name} -- ip addr add")), || attached.wrong(&format!("no line for {name}")).to_string())?;
+            check(attached.err.contains(&format!("kubectl exec -n vpc1 {name} -- ip addr add")), || {
+                attached.wrong(&format!("no line for {name}")).to_string()
+            })?;
         }
         ko(&format!("vip attach {vip} {workload}")).exits(0)?.prints("attached already")?;
         same("no further restart", &pods(app)?, &now)?;
@@ -95,7 +102,11 @@ fn a_pod_whose_second_interface_is_in_the_subnet() -> Outcome {
     ko("vip attach second-nic web-1").exits(6)?.says("attach-net")?.says("vpc1-subnet1")?;
     same("after the refusal", &annotation(&object("pod -n vpc1 web-1")?, ""), &String::new())?;
     ko("vip attach second-nic multi-0").exits(0)?.says("dev net1")?;
-    same("who may hold it", &port("second-nic")?.unwrap_or_default().parents(), &vec!["multi-0.vpc1.attachnet.default.ovn".to_owned()])?;
+    same(
+        "who may hold it",
+        &port("second-nic")?.unwrap_or_default().parents(),
+        &vec!["multi-0.vpc1.attachnet.default.ovn".to_owned()],
+    )?;
     ko("vip show second-nic").exits(0)?.prints("multi-0.vpc1.attachnet.default.ovn")?;
     // another namespace, no such pod, a Vip without namespace
     ko("vip attach second-nic multi-0 -n default").exits(6)?.says("namespace vpc1")?;

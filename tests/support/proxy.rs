@@ -115,7 +115,12 @@ impl Head {
 
     fn field(&self, name: &str) -> Option<&str> {
         let of = |line: &'_ String| line.split_once(':').is_some_and(|(key, _)| key.eq_ignore_ascii_case(name));
-        self.lines.iter().skip(1).find(|line| of(line)).and_then(|line| line.split_once(':')).map(|(_, value)| value.trim())
+        self.lines
+            .iter()
+            .skip(1)
+            .find(|line| of(line))
+            .and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim())
     }
 
     fn status(&self) -> u16 {
