@@ -58,9 +58,8 @@ fn streams_and_exit_codes_are_the_tools_own() -> Outcome {
         same(line, &(ours.code, &ours.out), &(theirs.code, &theirs.out))?;
         // kubectl adds a sentence of its own about the code, and sometimes lines of its log
         let of_kubectl = |line: &str| line.starts_with("command terminated") || line.contains(" websocket.go:");
-        let tools_own: String =
-            theirs.err.lines().filter(|line| !of_kubectl(line)).map(|line| format!("{line}\n")).collect();
-        same(line, &ours.err, &tools_own)?;
+        let tools_own: Vec<&str> = theirs.err.lines().filter(|line| !of_kubectl(line)).collect();
+        same(line, &ours.err.lines().collect(), &tools_own)?;
     }
     for line in ["sbctl show", "icnbctl show", "icsbctl show", "sbctl --columns=name list chassis"] {
         ko(line).exits(0)?;

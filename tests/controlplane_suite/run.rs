@@ -1,6 +1,6 @@
 //! One run of a program: its streams, exit code, time and memory.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -106,7 +106,7 @@ pub(crate) fn finish(line: &str, mut command: Command, input: &[u8]) -> Ran {
         let code = await_end(&mut child, &mut peak);
         Ran { code, out: out.join().unwrap_or_default(), err: err.join().unwrap_or_default(), ..Ran::default() }
     });
-    ran.line = line.to_owned();
+    line.clone_into(&mut ran.line);
     ran.took = start.elapsed();
     ran.peak = peak;
     keep(&ran);
