@@ -10,6 +10,7 @@ mod ports;
 mod raw;
 mod refused;
 mod rights;
+mod run;
 mod said;
 mod upstream;
 mod users;

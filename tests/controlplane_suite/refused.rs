@@ -34,9 +34,9 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("Bad --subnet ovn-default", 6, ""),
     ("bad_name --subnet ovn-default", 6, ""),
     ("bad --subnet ovn-default --ignore KO999", 2, "KO999"),
-    ("bad --subnet ovn-default --timeout 5", 2, "--timeout"),
+    ("bad --subnet ovn-default --timeout soon", 2, "--timeout"),
     ("bad --subnet ovn-default --strict -n default", 6, "KO215"),
-    ("bad --subnet ovn-default -o wide", 2, ""),
+    ("bad --subnet ovn-default -o nosuch", 2, "nosuch"),
 ];
 
 #[test]
