@@ -115,6 +115,11 @@ fn at_every_call(
     for last in 1..=60 {
         before()?;
         let run = kill_at(&upstream, line, last, cut)?;
+        super::run::note(&format!(
+            "{line}: killed at call {last} ({cut:?}): {:?} of\n{}",
+            run.code,
+            run.asked.join("\n")
+        ));
         if run.code.is_some() {
             check(run.code == Some(0), || {
                 format!("exit {:?} when it was not killed; it asked\n{}", run.code, run.asked.join("\n"))

@@ -148,8 +148,13 @@ fn memory(process: u32) -> u64 {
 
 /// With `KO_TRANSCRIPT=FILE` everything that was run can be read there as a user would see it.
 fn keep(ran: &Ran) {
+    note(&ran.shown());
+}
+
+/// Adds a text to the transcript.
+pub(crate) fn note(text: &str) {
     let Some(path) = std::env::var_os("KO_TRANSCRIPT") else { return };
     if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
-        drop(file.write_all(format!("{}\n", ran.shown()).as_bytes()));
+        drop(file.write_all(format!("{text}\n").as_bytes()));
     }
 }
