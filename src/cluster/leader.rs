@@ -188,7 +188,7 @@ impl Cluster {
             Ok(leader) => match leader.trouble(jiff::Timestamp::now()) {
                 Some(trouble) => format!("{for_long}: {trouble}"),
                 None if waited < SILENCE => {
-                    format!("not ready after {} s, and the controller has not complained", waited.as_secs())
+                    format!("nothing happened within {} s, and the controller has not complained", waited.as_secs())
                 }
                 None => {
                     let readable = self.can_read_log(&leader).await;

@@ -12,6 +12,7 @@ use crate::cluster::Cluster;
 use crate::cluster::exec::Command;
 use crate::cluster::locate::{Database, Members};
 use crate::failure::{Exit, Failure, Result};
+use crate::ui::Ui;
 
 /// What one of OVN's own tools is to do.
 #[derive(clap::Args, Debug)]
@@ -116,7 +117,7 @@ pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, a
     let Some(leader) = &members.leader else {
         return call.elsewhere(context, reads, &members.trouble).await;
     };
-    match call.on(leader, false, reads.then_some(SILENCE)).await {
+    match call.on(leader, false, Patience { reads, ui: context.ui }).await {
         Ran::Ended(code) => Ok(Exit::Remote(code)),
         Ran::Failed { failure, spoke: false }
             if reads && failure.exit != Exit::Success && !members.others.is_empty() =>
@@ -153,6 +154,13 @@ struct Call<'a> {
     stdin: bool,
 }
 
+/// What is done about a member that says nothing.
+struct Patience<'a> {
+    /// The command changes nothing: another member can be asked.
+    reads: bool,
+    ui: &'a Ui,
+}
+
 enum Ran {
     Ended(u8),
     Failed { failure: Failure, spoke: bool },
@@ -178,7 +186,7 @@ impl Call<'_> {
         context.ui.warning(&format!(
             "the {name} database has no leader that answers ({trouble}); {member} answers instead and may be behind"
         ));
-        match self.on(member, true, Some(SILENCE)).await {
+        match self.on(member, true, Patience { reads, ui: context.ui }).await {
             Ran::Ended(code) => Ok(Exit::Remote(code)),
             Ran::Failed { failure, .. } => Err(not_run(failure)),
             Ran::Silent => {
@@ -187,7 +195,7 @@ impl Call<'_> {
         }
     }
 
-    async fn on(&self, pod: &str, follower: bool, silence: Option<Duration>) -> Ran {
+    async fn on(&self, pod: &str, follower: bool, patience: Patience<'_>) -> Ran {
         let mut arguments = vec![self.tool.to_owned()];
         arguments.extend(follower.then(|| "--no-leader-only".to_owned()));
         arguments.extend(self.args.arguments.iter().cloned());
@@ -203,15 +211,15 @@ impl Call<'_> {
         let stdin = (self.stdin || self.args.arguments.iter().any(named)).then(tokio::io::stdin);
         let running = self.cluster.stream(command, stdin, &mut out, &mut err);
         let silent = async {
-            match silence {
-                Some(limit) => loop {
-                    tokio::time::sleep(limit).await;
-                    if !spoke.get() {
-                        return;
-                    }
-                },
-                None => std::future::pending().await,
+            tokio::time::sleep(SILENCE).await;
+            if !spoke.get() && patience.reads {
+                return;
             }
+            if !spoke.get() {
+                // it may have been carried out, and some commands wait on purpose: only the user can know
+                patience.ui.note(&format!("{pod} has said nothing for {} s; Ctrl-C ends the wait", SILENCE.as_secs()));
+            }
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             ended = running => match ended {

@@ -139,7 +139,8 @@ fn tell(context: &Context<'_>, finding: &Finding) {
         Severity::Note => context.ui.note(&format!("note: {text}")),
         _ => context.ui.warning(&text),
     }
-    if let Some(hint) = &finding.hint {
+    // of an error that was ignored on purpose the repair is known
+    if let Some(hint) = finding.hint.as_ref().filter(|_| finding.severity <= Severity::Warning) {
         context.ui.hint(hint);
     }
 }

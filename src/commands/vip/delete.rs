@@ -38,11 +38,13 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
         match cluster.find::<Vip>("", name).await? {
             Some(vip) => vips.push(vip),
             None if args.ignore_not_found => {}
-            None => return Err(missing(name)),
+            None => {
+                return Err(missing(name).hint("nothing was deleted; --ignore-not-found passes over what is not there"));
+            }
         }
     }
     if !args.force {
-        let candidates = cluster.vip_candidates().await.map_err(|failure| match failure.cause {
+        let candidates = cluster.vip_candidates(&vips).await.map_err(|failure| match failure.cause {
             Cause::Forbidden => {
                 failure.during("who uses it is not known, nothing was deleted").hint("--force deletes without looking")
             }
@@ -111,7 +113,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
                 .hint(format!("kubectl ko nbctl list logical_switch_port {port}")));
             }
             Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
-                context.ui.warning(&format!("vip/{name} is deleted; OVN was not looked at: {}", failure.message));
+                context.ui.warning(&format!("vip/{name} is deleted; OVN was not looked at: {}", failure.reason()));
                 break;
             }
             Err(failure) => return Err(failure),

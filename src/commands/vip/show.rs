@@ -70,14 +70,14 @@ fn readable<T>(read: Result<T>) -> Result<std::result::Result<T, String>> {
     match read {
         Ok(value) => Ok(Ok(value)),
         Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
-            Ok(Err(failure.message.trim_start_matches("Error from server (Forbidden): ").to_owned()))
+            Ok(Err(failure.reason().to_owned()))
         }
         Err(failure) => Err(failure),
     }
 }
 
 async fn users(cluster: &Cluster, vip: &Vip) -> Result<Vec<User>> {
-    Ok(cluster.vip_candidates().await?.users_of(vip))
+    Ok(cluster.vip_candidates(std::slice::from_ref(vip)).await?.users_of(vip))
 }
 
 async fn ovn(cluster: &Cluster, vip: &Vip) -> Result<Ovn> {
@@ -154,7 +154,7 @@ impl Report {
         let name = vip.name();
         let again = format!("kubectl ko vip attach {name} POD makes it again");
         let attach = format!("kubectl ko vip attach {name} POD");
-        if !vip.is_ready() {
+        if !vip.is_ready() || vip.metadata.is_terminating() {
             return;
         }
         if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) && ovn.typed_port.is_none() {
