@@ -50,7 +50,10 @@ pub(super) fn well_formed(intent: &VipIntent) -> Vec<Finding> {
     wrong
         .map(|(item, reason)| {
             Finding::new(codes::KO209, format!("selector item `{item}` is no key:value: {reason}; the controller drops it, so that more pods match than it says"))
-                .hint("write one label an item: --selector app=web, or \"app:web\" in a manifest")
+                .hint(match item.split_once('=') {
+                Some((key, value)) => format!("write \"{}:{}\"", key.trim(), value.trim()),
+                None => "write one label an item: --selector app=web, or \"app:web\" in a manifest".to_owned(),
+            })
         })
         .collect()
 }
