@@ -23,7 +23,6 @@ const STYLES: Styles = Styles::styled()
     bin_name = "kubectl ko",
     version,
     styles = STYLES,
-    disable_help_subcommand = true,
     max_term_width = 110,
     after_help = "Flags of kubectl (--context, --kubeconfig, -n, --as, …) stand behind `kubectl ko`; see --help."
 )]
@@ -58,24 +57,56 @@ pub struct Global {
 
 /// The nouns and verbs of the first level.
 #[derive(clap::Subcommand, Debug)]
+#[expect(missing_docs, reason = "a comment here would take the place of the longer help at the arguments")]
 pub enum Top {
-    /// Virtual addresses: reserved, shared by pods, or in front of a load balancer
     Vip(vip::VipCommand),
-    /// Check manifests against the live cluster, without writing anything
     Lint(lint::LintArgs),
     /// Run ovn-nbctl in the pod that leads the northbound database
+    ///
+    /// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams
+    /// and the exit code are the tool's; 125 when it could not be run. When the leader is missing or does not answer, a command
+    /// that only reads is answered by another member.
     Nbctl(raw::RawArgs),
     /// Run ovn-sbctl in the pod that leads the southbound database
+    ///
+    /// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams
+    /// and the exit code are the tool's; 125 when it could not be run. When the leader is missing or does not answer, a command
+    /// that only reads is answered by another member.
     Sbctl(raw::RawArgs),
     /// Run ovn-ic-nbctl in the pod that leads the interconnection northbound database
+    ///
+    /// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams
+    /// and the exit code are the tool's; 125 when it could not be run. When the leader is missing or does not answer, a command
+    /// that only reads is answered by another member.
     Icnbctl(raw::RawArgs),
     /// Run ovn-ic-sbctl in the pod that leads the interconnection southbound database
+    ///
+    /// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams
+    /// and the exit code are the tool's; 125 when it could not be run. When the leader is missing or does not answer, a command
+    /// that only reads is answered by another member.
     Icsbctl(raw::RawArgs),
-    /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
-    /// Print the versions of this program and of Kube-OVN
     Version(version::VersionArgs),
 }
+
+/// Verbs of Kube-OVN's own script (Kube-OVN: dist/images/kubectl-ko) that this program does not have yet.
+pub const SCRIPT_VERBS: [&str; 15] = [
+    "vsctl",
+    "ofctl",
+    "dpctl",
+    "appctl",
+    "nb",
+    "sb",
+    "trace",
+    "ovn-trace",
+    "tcpdump",
+    "diagnose",
+    "env-check",
+    "reload",
+    "log",
+    "perf",
+    "tuning",
+];
 
 /// Verbs behind which nothing is ours.
 const RAW: [&str; 4] = ["nbctl", "sbctl", "icnbctl", "icsbctl"];

@@ -131,6 +131,15 @@ fn names(plural: &'static str) -> Vec<CompletionCandidate> {
     names.unwrap_or_default().into_iter().map(CompletionCandidate::new).collect()
 }
 
+/// The line that is being completed, as if it were run: shells and kubectl pass it behind `--`, `kubectl_complete-ko` bare.
+fn typed_line() -> Vec<OsString> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let start = words.iter().position(|word| word == "--").unwrap_or(0);
+    let line = &words[start + 1..];
+    let line = line.strip_prefix(&["kubectl-ko".into()]).unwrap_or(line);
+    std::iter::once("kubectl-ko".into()).chain(line.iter().cloned()).collect()
+}
+
 /// The names as the connection flags on the line say; nothing when anything is wrong.
 async fn ask(kind: Kind) -> Option<Vec<String>> {
     #[derive(clap::Parser)]
@@ -139,7 +148,7 @@ async fn ask(kind: Kind) -> Option<Vec<String>> {
         #[command(flatten)]
         connection: Connection,
     }
-    let typed = Typed::try_parse_from(std::env::args_os()).ok()?;
+    let typed = Typed::try_parse_from(typed_line()).ok()?;
     let cluster = Cluster::open(&typed.connection).await.ok()?;
     cluster.names(kind).await.ok()
 }

@@ -142,6 +142,12 @@ impl Failure {
         self
     }
 
+    /// The message without kubectl's prefix for a missing right, to stand inside another sentence.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.message.trim_start_matches("Error from server (Forbidden): ")
+    }
+
     /// Puts what was being done before the message: `CONTEXT: message`.
     #[must_use]
     pub fn during(mut self, context: impl fmt::Display) -> Self {

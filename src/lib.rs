@@ -82,15 +82,22 @@ fn told(ui: &Ui, failure: &Failure) -> Exit {
 /// Help and version go to standard output and are no error; anything else is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
     drop(error.print());
+    if let Some(clap::error::ContextValue::String(word)) = error.get(clap::error::ContextKind::InvalidSubcommand)
+        && cli::SCRIPT_VERBS.contains(&word.as_str())
+    {
+        Ui::new(ui::Color::Auto, false)
+            .hint(&format!("{word} is one of Kube-OVN's own kubectl-ko script that this program does not have yet"));
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
 }
 
-/// `-v` shows what is sent to the API server, on standard error: method, path and status, never a header or a body.
+/// `-v` shows what is asked of the API server, on standard error, `-vv` what the client library says about it. Neither shows a
+/// header or a body: the library's level below, which does, cannot be had.
 fn trace(verbose: u8) {
     if verbose == 0 {
         return;
     }
-    let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
+    let level = if verbose == 1 { tracing::Level::INFO } else { tracing::Level::DEBUG };
     drop(tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().try_init());
 }
 

@@ -10,6 +10,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
 use crate::failure::{Failure, Result};
+use crate::output::escape_lines;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -39,25 +40,25 @@ pub struct Ui {
     color: Color,
     yes: bool,
     stdout_terminal: bool,
-    interactive: bool,
+    stderr_terminal: bool,
 }
 
 impl Ui {
     /// The process's own streams. `yes` answers every question with yes.
     #[must_use]
     pub fn new(color: Color, yes: bool) -> Self {
-        Self {
-            color,
-            yes,
-            stdout_terminal: io::stdout().is_terminal(),
-            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
-        }
+        Self { color, yes, stdout_terminal: io::stdout().is_terminal(), stderr_terminal: io::stderr().is_terminal() }
     }
 
     /// Whether data is read by a person: text from the cluster is escaped then.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         self.stdout_terminal
+    }
+
+    /// Whether somebody can see a question and answer it.
+    fn is_interactive(&self) -> bool {
+        self.stderr_terminal && io::stdin().is_terminal()
     }
 
     /// Writes data, as it is, to standard output.
@@ -68,26 +69,27 @@ impl Ui {
         Ok(())
     }
 
-    /// Writes one line of data to standard output, styled for a terminal.
+    /// Writes one line of data to standard output. On a terminal what is hostile in it is escaped: names and MACs are texts
+    /// that somebody else wrote.
     pub fn line(&self, line: &str) -> Result<()> {
-        let mut out = AutoStream::new(io::stdout().lock(), self.color.into());
-        writeln!(out, "{line}")?;
+        let line = if self.stdout_terminal { escape_lines(line) } else { line.into() };
+        writeln!(io::stdout().lock(), "{line}")?;
         Ok(())
     }
 
     /// A sentence about what happens, on standard error. Nobody can be told if that fails.
     pub fn note(&self, text: &str) {
-        self.stderr(format_args!("{text}"));
+        self.stderr("", AnsiColor::White, text);
     }
 
     /// `warning: TEXT` on standard error.
     pub fn warning(&self, text: &str) {
-        self.stderr(format_args!("{}: {text}", paint("warning", AnsiColor::Yellow)));
+        self.stderr("warning", AnsiColor::Yellow, text);
     }
 
     /// `hint: TEXT` on standard error.
     pub fn hint(&self, text: &str) {
-        self.stderr(format_args!("{}: {text}", paint("hint", AnsiColor::Cyan)));
+        self.stderr("hint", AnsiColor::Cyan, text);
     }
 
     /// A failure as the user reads it: the message, then its hints.
@@ -95,20 +97,23 @@ impl Ui {
         if !failure.message.is_empty() {
             // kubectl says these sentences without a prefix of its own
             let own = ["Error from server", "The connection to", "Unable to connect", "error:"];
-            if own.iter().any(|start| failure.message.starts_with(start)) {
-                self.stderr(format_args!("{}", failure.message));
-            } else {
-                self.stderr(format_args!("{}: {}", paint("error", AnsiColor::Red), failure.message));
-            }
+            let word = if own.iter().any(|start| failure.message.starts_with(start)) { "" } else { "error" };
+            self.stderr(word, AnsiColor::Red, &failure.message);
         }
         for hint in &failure.hints {
             self.hint(hint);
         }
     }
 
-    fn stderr(&self, line: std::fmt::Arguments<'_>) {
+    /// `WORD: TEXT`, or the text alone, on standard error; what is hostile in the text is escaped on a terminal.
+    fn stderr(&self, word: &str, color: AnsiColor, text: &str) {
+        let text = if self.stderr_terminal { escape_lines(text) } else { text.into() };
         let mut err = AutoStream::new(io::stderr().lock(), self.color.into());
-        drop(writeln!(err, "{line}"));
+        let style = Style::new().bold().fg_color(Some(color.into()));
+        drop(match word {
+            "" => writeln!(err, "{text}"),
+            _ => writeln!(err, "{style}{word}{style:#}: {text}"),
+        });
     }
 
     /// Asks before something broad or dangerous. Without a terminal nobody can answer: that is a usage error which names `--yes`.
@@ -116,7 +121,7 @@ impl Ui {
         if self.yes {
             return Ok(true);
         }
-        if !self.interactive {
+        if !self.is_interactive() {
             return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
                 .hint("say --yes to go on without being asked"));
         }
@@ -129,7 +134,7 @@ impl Ui {
     /// A line that says what is being waited for, drawn only on a terminal and only when it takes longer than 250 ms.
     /// It is gone when the returned value is dropped.
     pub fn waiting(&self, text: String) -> Waiting {
-        if !self.interactive {
+        if !self.is_interactive() {
             return Waiting { task: None };
         }
         let task = tokio::spawn(async move {
@@ -166,9 +171,4 @@ impl Drop for Clear {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
-}
-
-fn paint(word: &str, color: AnsiColor) -> String {
-    let style = Style::new().bold().fg_color(Some(color.into()));
-    format!("{style}{word}{style:#}")
 }

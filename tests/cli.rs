@@ -4,9 +4,12 @@
 mod support;
 
 mod cli {
+    mod test_completion;
     mod test_connection;
+    mod test_docs;
     mod test_exec;
     mod test_exec_faults;
+    mod test_house;
     mod test_lists;
     mod test_scene;
 }

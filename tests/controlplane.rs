@@ -1,3 +1,14 @@
-//! The suites on a real Kube-OVN control plane: tests/controlplane/README.md. Every test is ignored without one.
+//! The suites on a real Kube-OVN control plane; how to get one and how to run them: tests/controlplane/README.md.
+//!
+//! `controlplane_suite` and `examples` want the world `documents`, the first a data path too; `oracle` a control plane of its own
+//! without any world.
 
+#[path = "controlplane/examples.rs"]
+mod examples;
+#[path = "support/proxy.rs"]
+mod proxy;
+
+#[path = "controlplane_suite/mod.rs"]
+mod controlplane_suite;
+#[path = "oracle/mod.rs"]
 mod oracle;

@@ -95,6 +95,7 @@ codes! {
     KO220 Error false "no Vip of that name is being deleted";
     KO221 Error false "a Vip that never got an address is recreated, not edited";
     KO222 Note false "a dual-stack subnet gives an address of each family";
+    KO223 Error false "no pod or reservation of the namespace has the name";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -24,12 +24,14 @@ pub struct Finding {
     pub message: String,
     /// The command or edit that repairs it.
     pub hint: Option<String>,
+    /// Of a rule that could not be checked: why not, the same for all rules that lacked the same.
+    pub unknown: Option<String>,
 }
 
 impl Finding {
     /// A finding with the severity of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity, message: message.into(), hint: None }
+        Self { code, severity: code.severity, message: message.into(), hint: None, unknown: None }
     }
 
     /// Adds the repair.
@@ -74,9 +76,9 @@ pub fn run<I>(rules: &[Rule<I>], world: &World, intent: &I) -> Vec<Finding> {
         match rule.needs.iter().find_map(|need| world.unknown(*need)) {
             Some(why) => {
                 let message = format!("not checked: {} ({why})", rule.code.title);
-                findings.push(
-                    Finding::new(rule.code, message).severity(Severity::Unknown(rule.code.severity == Severity::Error)),
-                );
+                let severity = Severity::Unknown(rule.code.severity == Severity::Error);
+                let finding = Finding::new(rule.code, message).severity(severity);
+                findings.push(Finding { unknown: Some(why.to_owned()), ..finding });
             }
             None => findings.extend((rule.check)(world, intent)),
         }

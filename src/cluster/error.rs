@@ -18,6 +18,16 @@ pub fn is_transient(error: &kube::Error) -> bool {
     }
 }
 
+/// Whether a write may have been carried out although no answer came: the connection was there and broke, or was too slow.
+#[must_use]
+pub fn may_have_arrived(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::HyperError(cause) => !is_final(cause),
+        kube::Error::Service(cause) => !is_final(cause.as_ref()) && !cause.is::<AuthError>(),
+        _ => false,
+    }
+}
+
 /// Nothing listens there, the name is unknown, or the certificates do not fit: a second try would find the same.
 fn is_final(cause: &(dyn std::error::Error + 'static)) -> bool {
     refused(cause) || certificate(cause).is_some() || chain(cause).any(|text| text.contains("dns error"))

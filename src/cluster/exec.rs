@@ -87,6 +87,7 @@ impl Cluster {
         query.extend(command.container.map(|name| ("container", name.to_owned())));
         query.extend(command.arguments.iter().map(|argument| ("command", argument.clone())));
         let connecting = self.client.connect(request(Method::GET, target, &query, "*/*", Vec::new())?);
+        tracing::info!("exec in {}/{}: {}", command.namespace, command.pod, command.arguments.join(" "));
         let limit = self.timeout.unwrap_or(Duration::MAX);
         let Ok(connected) = tokio::time::timeout(limit, connecting).await else {
             return Err(slow(command, limit));

@@ -8,7 +8,7 @@ use super::Cluster;
 use super::locate::Database;
 use super::ovsdb::Query;
 use super::rest::{Select, Target};
-use crate::api::{IpPool, IptablesEip, Kind, Metadata, OvnEip, Pod, Resource, Subnet, Vip, kinds, names};
+use crate::api::{Ip, IpPool, IptablesEip, Kind, Metadata, OvnEip, Pod, Resource, Subnet, Vip, kinds, names};
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::ovn::northbound::{LogicalRouterPort, LogicalSwitchPort, Northbound};
 use crate::world::{Held, Need, Source, Wanted, World};
@@ -21,12 +21,15 @@ impl Cluster {
     /// picture; only a cluster that cannot be reached at all, or that has no Kube-OVN, is an error.
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
         let needs = |need| wanted.needs.contains(&need);
-        let (subnets, own, vips, ips, eips, pools, waiting, namespaces, pods, northbound) = tokio::join!(
+        // the port of a pod has its namespace behind a dot
+        let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).cloned().collect();
+        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound) = tokio::join!(
             optional(needs(Need::Subnets), self.named::<Subnet>(&wanted.subnets)),
             optional(needs(Need::Own), self.named::<Vip>(&wanted.names)),
             optional(needs(Need::Vips), self.of_subnets::<Vip>(&wanted.subnets)),
             optional(needs(Need::Ips), self.held(&wanted.subnets)),
             optional(needs(Need::Eips) || needs(Need::NamedEips), self.eips(wanted)),
+            optional(needs(Need::NamedIps), self.named::<Ip>(&pod_ports)),
             optional(needs(Need::Pools), self.list::<IpPool>(None, Select::default())),
             optional(needs(Need::WaitingPods), self.waiting_pods()),
             optional(needs(Need::Namespaces), self.namespaces(&wanted.namespaces)),
@@ -41,6 +44,7 @@ impl Cluster {
             ips: source(ips)?,
             ovn_eips,
             iptables_eips,
+            named_ips: flatten(source(named_ips)?),
             pools: source(pools)?,
             waiting_pods: source(waiting)?,
             namespaces: source(namespaces)?,
@@ -84,12 +88,12 @@ impl Cluster {
     /// Every address that an IP object holds in the Subnets: cells of those with the Subnet's label, and reservations as
     /// objects, because the controller takes that label from them (docs/kube-ovn-behaviour.md).
     async fn held(&self, subnets: &BTreeSet<String>) -> Result<Vec<Held>> {
-        let ips = crate::api::Ip::KIND;
+        let ips = Ip::KIND;
         let labels = in_subnets(subnets);
         let reserved = format!("{}=true", names::LABEL_IP_RESERVED);
         let (cells, reserved) = tokio::try_join!(
             self.cells(ips, None, Select { labels: Some(&labels), fields: None }),
-            self.list::<crate::api::Ip>(None, Select { labels: Some(&reserved), fields: None }),
+            self.list::<Ip>(None, Select { labels: Some(&reserved), fields: None }),
         )?;
         let column = |name: &str| cells.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
         let columns = [column("Name"), column("Subnet"), column("V4IP"), column("V6IP"), column("Mac")];
@@ -111,8 +115,8 @@ impl Cluster {
     }
 
     /// The same where a release has other printer columns.
-    async fn held_by_objects(&self, labels: &str, reserved: Vec<crate::api::Ip>) -> Result<Vec<Held>> {
-        let labelled: Vec<crate::api::Ip> = self.list(None, Select { labels: Some(labels), fields: None }).await?;
+    async fn held_by_objects(&self, labels: &str, reserved: Vec<Ip>) -> Result<Vec<Held>> {
+        let labelled: Vec<Ip> = self.list(None, Select { labels: Some(labels), fields: None }).await?;
         let known: BTreeSet<&str> = reserved.iter().map(Resource::name).collect();
         let rest = labelled.iter().filter(|ip| !known.contains(ip.name())).map(|ip| held_by(ip, false));
         Ok(rest.chain(reserved.iter().map(|ip| held_by(ip, true))).collect())
@@ -162,7 +166,7 @@ impl Cluster {
     }
 }
 
-fn held_by(ip: &crate::api::Ip, reserved: bool) -> Held {
+fn held_by(ip: &Ip, reserved: bool) -> Held {
     Held {
         name: ip.metadata.name.clone(),
         subnet: ip.spec.subnet.clone(),

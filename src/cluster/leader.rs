@@ -119,6 +119,9 @@ const PATIENCE: Duration = Duration::from_millis(350);
 /// When silence alone is a finding: a healthy controller needs 0.2 s at most (docs/kube-ovn-behaviour.md).
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// How long a watch may take to show what is there.
+const FIRST_EVENT: Duration = Duration::from_millis(30);
+
 /// What is waited for.
 #[derive(Debug)]
 pub struct Awaited<'a, T> {
@@ -185,7 +188,7 @@ impl Cluster {
             Ok(leader) => match leader.trouble(jiff::Timestamp::now()) {
                 Some(trouble) => format!("{for_long}: {trouble}"),
                 None if waited < SILENCE => {
-                    format!("not ready after {} s, and the controller has not complained", waited.as_secs())
+                    format!("nothing happened within {} s, and the controller has not complained", waited.as_secs())
                 }
                 None => {
                     let readable = self.can_read_log(&leader).await;
@@ -215,7 +218,20 @@ impl Cluster {
             let mut events = std::pin::pin!(self.watch::<T>(awaited.target).await?);
             let mut seen = false;
             loop {
-                match events.try_next().await {
+                // an object that exists is the first event, at once; one that was gone before the watch began makes none at all
+                let next = if seen {
+                    events.try_next().await
+                } else {
+                    match tokio::time::timeout(FIRST_EVENT, events.try_next()).await {
+                        Ok(next) => next,
+                        Err(_) if self.get(awaited.target).await?.is_none() => return Ok(Waited::Gone),
+                        Err(_) => {
+                            seen = true;
+                            continue;
+                        }
+                    }
+                };
+                match next {
                     Ok(Some(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                         seen = true;
                         if (awaited.done)(&object) {

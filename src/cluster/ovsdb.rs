@@ -86,32 +86,36 @@ impl Cluster {
         until: Option<&Until>,
         queries: &[Query],
     ) -> Result<Option<Vec<Vec<Row>>>> {
+        let members = self.members(database).await?;
+        let leader = members.leader.iter().map(|pod| (pod, true));
+        let asked: Vec<(&String, bool)> = leader.chain(members.others.iter().map(|pod| (pod, false))).take(2).collect();
+        let mut failed =
+            Failure::cluster(format!("the {} database has no ready pod: {}", database.spoken(), members.trouble))
+                .caused_by(Cause::Unreadable);
+        for (pod, leads) in asked {
+            let asking = Asking { database, namespace: &members.namespace, pod, leads };
+            match self.ask(asking, until, queries).await {
+                // a member that does not answer says nothing about what another one would
+                Err(failure) if failure.cause == Cause::Unreadable => failed = failure,
+                done => return done,
+            }
+        }
+        Err(failed)
+    }
+
+    async fn ask(&self, asking: Asking<'_>, until: Option<&Until>, queries: &[Query]) -> Result<Option<Vec<Vec<Row>>>> {
+        let Asking { database, namespace, pod, leads } = asking;
         let (schema, socket) = database.schema();
         let mut transaction = vec![json!(schema)];
         transaction.extend(until.map(Until::operation));
         transaction.extend(queries.iter().map(Query::operation));
-        let waited = until.map_or(Duration::ZERO, |until| until.limit);
-        let limit = Duration::from_secs(10) + waited;
-        let arguments = [
-            "ovsdb-client".to_owned(),
-            format!("--timeout={}", limit.as_secs()),
-            "transact".to_owned(),
-            socket.to_owned(),
-            Value::from(transaction).to_string(),
-        ];
-        let members = self.members(database).await?;
-        let Some(pod) = members.leader.as_deref().or(members.others.first().map(String::as_str)) else {
-            return Err(Failure::cluster(format!(
-                "the {} database has no ready pod: {}",
-                database.spoken(),
-                members.trouble
-            ))
-            .caused_by(Cause::Unreadable));
-        };
-        let command =
-            Command { namespace: &members.namespace, pod, container: database.container(), arguments: &arguments };
+        let limit = ANSWER + until.map_or(Duration::ZERO, |until| until.limit);
+        let mut arguments = vec!["ovsdb-client".to_owned(), format!("--timeout={}", limit.as_secs().max(1))];
+        arguments.extend((!leads).then(|| "--no-leader-only".to_owned()));
+        arguments.extend(["transact".to_owned(), socket.to_owned(), Value::from(transaction).to_string()]);
+        let command = Command { namespace, pod, container: database.container(), arguments: &arguments };
         let output =
-            self.output(command, limit + Duration::from_secs(2)).await.map_err(|failure| match failure.cause {
+            self.output(command, limit + Duration::from_secs(1)).await.map_err(|failure| match failure.cause {
                 Cause::Other => failure.caused_by(Cause::Unreadable),
                 _ => failure,
             })?;
@@ -125,14 +129,29 @@ impl Cluster {
             }
             Err(row::Unreadable::TimedOut) if until.is_some() => Ok(None),
             Err(reason) => {
-                let said = String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default().to_owned();
-                let reason = if output.code == 0 { reason.to_string() } else { said };
-                Err(Failure::new(
-                    Exit::Cluster,
-                    format!("the {} database cannot be read in pod {pod}: {reason}", database.spoken()),
-                )
-                .caused_by(Cause::Unreadable))
+                let said = String::from_utf8_lossy(&output.stderr);
+                let said = said.lines().next().unwrap_or_default();
+                let reason = match output.code {
+                    0 => reason.to_string(),
+                    _ if said.contains("Alarm clock") => format!("no answer within {} s", limit.as_secs()),
+                    code if said.is_empty() => format!("ovsdb-client ended with {code}"),
+                    _ => said.to_owned(),
+                };
+                let message = format!("the {} database cannot be read in pod {pod}: {reason}", database.spoken());
+                Err(Failure::new(Exit::Cluster, message).caused_by(Cause::Unreadable))
             }
         }
     }
+}
+
+/// How long a member may take to answer, besides what is waited for.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Which member is asked.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    database: Database,
+    namespace: &'a str,
+    pod: &'a str,
+    leads: bool,
 }

@@ -4,7 +4,7 @@
 //! request; writing ones are sent once. Objects stay `serde_json::Value` until somebody needs a typed view, so that what is
 //! printed is what the server sent.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{AsyncBufRead, Stream};
 use http::{Method, Request};
@@ -53,6 +53,11 @@ impl<'a> Target<'a> {
     #[must_use]
     pub fn subresource(self, subresource: &'a str) -> Self {
         Self { subresource, ..self }
+    }
+
+    /// `vip.kubeovn.io/NAME`, as kubectl prints it.
+    fn printed(&self) -> String {
+        self.kind.printed(self.name.unwrap_or_default())
     }
 
     /// The path without query.
@@ -284,7 +289,10 @@ impl Cluster {
             let mut tries = 0;
             loop {
                 let request = request(Method::GET, target, query, accept, Vec::new())?;
-                match self.client.request_text(request).await {
+                let (asked, from) = (request.uri().clone(), Instant::now());
+                let answer = self.client.request_text(request).await;
+                log(verb, &asked, from, &answer);
+                match answer {
                     Ok(body) => return Ok(body),
                     Err(cause) if tries < 2 && error::is_transient(&cause) => {
                         tries += 1;
@@ -334,7 +342,18 @@ impl Cluster {
         if let Ok(value) = content.parse() {
             request.headers_mut().insert(http::header::CONTENT_TYPE, value);
         }
-        self.within(self.client.request_text(request)).await.map_err(|cause| self.failed(&cause, verb, target))
+        let (asked, from) = (request.uri().clone(), Instant::now());
+        let answer = self.within(self.client.request_text(request)).await;
+        log(verb, &asked, from, &answer);
+        answer.map_err(|cause| match self.failed(&cause, verb, target) {
+            Answer::Failed(failure) if error::may_have_arrived(&cause) => Answer::failed(
+                failure
+                    .ending(Exit::Incomplete)
+                    .during(format_args!("whether the {verb} of {} was carried out is not known", target.printed()))
+                    .hint("run the same command again: it finds out, and goes on where this one ended"),
+            ),
+            other => other,
+        })
     }
 
     /// Bounds one exchange by `--request-timeout`. A timeout is told as a transport error is.
@@ -369,6 +388,16 @@ impl Cluster {
             return Answer::Missing;
         }
         Answer::failed(error::explain(cause, verb, target, &self.server))
+    }
+}
+
+/// One line of `-v`: what was asked and how long it took. Neither a header nor a body, where secrets are.
+fn log(verb: &str, asked: &http::Uri, from: Instant, answer: &Result<String, kube::Error>) {
+    let took = from.elapsed().as_millis();
+    match answer {
+        Ok(body) => tracing::info!("{verb} {asked}: {} bytes in {took} ms", body.len()),
+        Err(kube::Error::Api(status)) => tracing::info!("{verb} {asked}: {} in {took} ms", status.code),
+        Err(_) => tracing::info!("{verb} {asked}: no answer in {took} ms"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is done to Vips in the cluster. A Vip is patched, never PUT: a PUT without status erases the status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::Cluster;
@@ -10,7 +11,7 @@ use super::leader::{Awaited, Waited};
 use super::locate::Database;
 use super::ovsdb::{Query, Until};
 use super::rest::{PatchType, Select, Target};
-use crate::api::{Pod, Resource as _, Subnet, Vip, VipType, names};
+use crate::api::{Kind, Metadata, Pod, Resource as _, Subnet, Vip, VipType, kinds, names};
 use crate::failure::{Cause, Result};
 use crate::ovn::northbound::{LogicalSwitchPort, PortBinding};
 use crate::world::users::Candidates;
@@ -133,15 +134,35 @@ impl Cluster {
         }
     }
 
-    /// Everything that could use a Vip: pods of all namespaces by their metadata, FIPs, DNATs, load balancers.
-    pub async fn vip_candidates(&self) -> Result<Candidates> {
+    /// Everything that could use these Vips: pods of all namespaces by their metadata, templates of the Vips' namespaces, FIPs,
+    /// DNATs, load balancers.
+    pub async fn vip_candidates(&self, vips: &[Vip]) -> Result<Candidates> {
         let all = Select::default();
-        let (pods, fips, dnats, slrs) = tokio::try_join!(
+        let namespaces: BTreeSet<&str> = vips.iter().map(|vip| vip.spec.namespace.as_str()).collect();
+        let namespaces = namespaces.into_iter().filter(|namespace| !namespace.is_empty());
+        let (pods, fips, dnats, slrs, templates) = tokio::try_join!(
             self.list_metadata(Pod::KIND, None, all),
             self.list(None, all),
             self.list(None, all),
             self.list(None, all),
+            try_join_all(namespaces.map(|namespace| self.templates(namespace))),
         )?;
-        Ok(Candidates { pods, fips, dnats, slrs })
+        Ok(Candidates { pods, fips, dnats, slrs, templates: templates.into_iter().flatten().collect() })
+    }
+
+    /// The Deployments and StatefulSets of a namespace with their templates' metadata.
+    pub async fn templates(&self, namespace: &str) -> Result<Vec<(&'static str, String, Metadata)>> {
+        let read = |kind: Kind, name: &'static str| async move {
+            let objects = self.list_raw(kind, Some(namespace), Select::default()).await?;
+            let template = |object: Value| {
+                let metadata =
+                    serde_json::from_value(object["spec"]["template"]["metadata"].clone()).unwrap_or_default();
+                (name, object["metadata"]["name"].as_str().unwrap_or_default().to_owned(), metadata)
+            };
+            Ok::<_, crate::failure::Failure>(objects.into_iter().map(template).collect::<Vec<_>>())
+        };
+        let (deployments, sets) =
+            tokio::try_join!(read(kinds::DEPLOYMENT, "deployment"), read(kinds::STATEFUL_SET, "statefulset"))?;
+        Ok([deployments, sets].concat())
     }
 }

@@ -12,11 +12,9 @@ use crate::cluster::Cluster;
 use crate::cluster::exec::Command;
 use crate::cluster::locate::{Database, Members};
 use crate::failure::{Exit, Failure, Result};
+use crate::ui::Ui;
 
-/// Run one of OVN's own tools where its database is
-///
-/// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams and the exit
-/// code are the tool's. When the leader is missing or does not answer, a command that only reads is answered by another member.
+/// What one of OVN's own tools is to do.
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = true)]
 pub struct RawArgs {
@@ -94,6 +92,23 @@ const VALUED: &[&str] = &[
     "--private-key",
 ];
 
+/// Options that take no value (the same pages).
+const FLAGS: &[&str] = &[
+    "--bare",
+    "--dry-run",
+    "--if-exists",
+    "--leader-only",
+    "--no-heading",
+    "--no-headings",
+    "--no-leader-only",
+    "--oneline",
+    "--ovs",
+    "--pretty",
+    "--stats",
+    "--uuid",
+    "--vflows",
+];
+
 pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, args: &RawArgs) -> Result<Exit> {
     let cluster = context.cluster().await.map_err(not_run)?;
     let members = cluster.members(database).await.map_err(not_run)?;
@@ -102,7 +117,7 @@ pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, a
     let Some(leader) = &members.leader else {
         return call.elsewhere(context, reads, &members.trouble).await;
     };
-    match call.on(leader, false, reads.then_some(SILENCE)).await {
+    match call.on(leader, false, Patience { reads, ui: context.ui }).await {
         Ran::Ended(code) => Ok(Exit::Remote(code)),
         Ran::Failed { failure, spoke: false }
             if reads && failure.exit != Exit::Success && !members.others.is_empty() =>
@@ -139,6 +154,13 @@ struct Call<'a> {
     stdin: bool,
 }
 
+/// What is done about a member that says nothing.
+struct Patience<'a> {
+    /// The command changes nothing: another member can be asked.
+    reads: bool,
+    ui: &'a Ui,
+}
+
 enum Ran {
     Ended(u8),
     Failed { failure: Failure, spoke: bool },
@@ -164,7 +186,7 @@ impl Call<'_> {
         context.ui.warning(&format!(
             "the {name} database has no leader that answers ({trouble}); {member} answers instead and may be behind"
         ));
-        match self.on(member, true, Some(SILENCE)).await {
+        match self.on(member, true, Patience { reads, ui: context.ui }).await {
             Ran::Ended(code) => Ok(Exit::Remote(code)),
             Ran::Failed { failure, .. } => Err(not_run(failure)),
             Ran::Silent => {
@@ -173,7 +195,7 @@ impl Call<'_> {
         }
     }
 
-    async fn on(&self, pod: &str, follower: bool, silence: Option<Duration>) -> Ran {
+    async fn on(&self, pod: &str, follower: bool, patience: Patience<'_>) -> Ran {
         let mut arguments = vec![self.tool.to_owned()];
         arguments.extend(follower.then(|| "--no-leader-only".to_owned()));
         arguments.extend(self.args.arguments.iter().cloned());
@@ -189,15 +211,15 @@ impl Call<'_> {
         let stdin = (self.stdin || self.args.arguments.iter().any(named)).then(tokio::io::stdin);
         let running = self.cluster.stream(command, stdin, &mut out, &mut err);
         let silent = async {
-            match silence {
-                Some(limit) => loop {
-                    tokio::time::sleep(limit).await;
-                    if !spoke.get() {
-                        return;
-                    }
-                },
-                None => std::future::pending().await,
+            tokio::time::sleep(SILENCE).await;
+            if !spoke.get() && patience.reads {
+                return;
             }
+            if !spoke.get() {
+                // it may have been carried out, and some commands wait on purpose: only the user can know
+                patience.ui.note(&format!("{pod} has said nothing for {} s; Ctrl-C ends the wait", SILENCE.as_secs()));
+            }
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             ended = running => match ended {
@@ -218,7 +240,12 @@ fn only_reads(arguments: &[String]) -> bool {
         while let Some(word) = words.next() {
             if VALUED.contains(&word) {
                 words.next();
-            } else if !word.starts_with('-') {
+            } else if word.starts_with('-') {
+                // of an option that is not known it is not known either whether the next word is its value or the command
+                if !word.contains('=') && !FLAGS.contains(&word) {
+                    return false;
+                }
+            } else {
                 command = Some(word);
                 break;
             }

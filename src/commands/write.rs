@@ -83,11 +83,8 @@ impl PolicyArgs {
         if stopping.is_empty() {
             return Ok(());
         }
-        let told = stopping
-            .iter()
-            .map(|finding| format!("  {} {}: {}", finding.code.id, finding.severity.word(), finding.message));
         let message = std::iter::once(format!("{object} was refused, nothing was written"))
-            .chain(told)
+            .chain(lines(&stopping))
             .collect::<Vec<_>>()
             .join("\n");
         let mut hints: Vec<String> = stopping.iter().filter_map(|finding| finding.hint.clone()).collect();
@@ -119,6 +116,22 @@ impl PolicyArgs {
     }
 }
 
+/// Findings as lines; those that could not be checked stand together by what was lacking.
+fn lines(findings: &[&Finding]) -> Vec<String> {
+    let told = findings.iter().filter(|finding| finding.unknown.is_none());
+    let told = told.map(|finding| format!("  {} {}: {}", finding.code.id, finding.severity.word(), finding.message));
+    let mut lacking: Vec<(&str, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let Some(why) = &finding.unknown else { continue };
+        match lacking.iter_mut().find(|(known, _)| known == why) {
+            Some((_, codes)) => codes.push(finding.code.id),
+            None => lacking.push((why, vec![finding.code.id])),
+        }
+    }
+    let lacking = lacking.iter().map(|(why, codes)| format!("  {} not checked: {why}", codes.join(",")));
+    told.chain(lacking).collect()
+}
+
 /// A finding that stops nothing, on standard error.
 fn tell(context: &Context<'_>, finding: &Finding) {
     let text = format!("{} {}", finding.code.id, finding.message);
@@ -126,7 +139,8 @@ fn tell(context: &Context<'_>, finding: &Finding) {
         Severity::Note => context.ui.note(&format!("note: {text}")),
         _ => context.ui.warning(&text),
     }
-    if let Some(hint) = &finding.hint {
+    // of an error that was ignored on purpose the repair is known
+    if let Some(hint) = finding.hint.as_ref().filter(|_| finding.severity <= Severity::Warning) {
         context.ui.hint(hint);
     }
 }

@@ -62,7 +62,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn adding_and_removing_ends_where_it_began(present in "([a-z]{1,3}(,[a-z]{1,3}){0,3})?", name in "[A-Z]{1,3}") {
-            let added = with(&present, &[name.clone()]).unwrap_or_default();
+            let added = with(&present, std::slice::from_ref(&name)).unwrap_or_default();
             let unique: std::collections::BTreeSet<&str> = present.split(',').collect();
             if unique.len() == present.split(',').count() {
                 proptest::prop_assert_eq!(without(&added, &[name]).unwrap_or_default(), present);

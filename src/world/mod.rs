@@ -9,7 +9,7 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{IpPool, IptablesEip, Metadata, OvnEip, Subnet, Vip};
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnEip, Subnet, Vip};
 use crate::ovn::northbound::Northbound;
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
@@ -69,6 +69,8 @@ pub enum Need {
     Eips,
     /// `OvnEip` and `IptablesEIP` of the names themselves.
     NamedEips,
+    /// The IPs of the names that a logical port of theirs could have.
+    NamedIps,
     /// Every `IPPool`.
     Pools,
     /// Annotations of the pods that wait for an address.
@@ -130,6 +132,8 @@ pub struct World {
     pub ovn_eips: Source<Vec<OvnEip>>,
     /// `IptablesEIP`s.
     pub iptables_eips: Source<Vec<IptablesEip>>,
+    /// IPs by name; absent where there is none.
+    pub named_ips: Source<BTreeMap<String, Ip>>,
     /// Pools.
     pub pools: Source<Vec<IpPool>>,
     /// Pods that are Pending.
@@ -154,6 +158,7 @@ impl World {
             Need::Vips => self.vips.unknown(),
             Need::Ips => self.ips.unknown(),
             Need::Eips | Need::NamedEips => self.ovn_eips.unknown().or(self.iptables_eips.unknown()),
+            Need::NamedIps => self.named_ips.unknown(),
             Need::Pools => self.pools.unknown(),
             Need::WaitingPods => self.waiting_pods.unknown(),
             Need::Namespaces => self.namespaces.unknown(),

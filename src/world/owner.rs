@@ -145,7 +145,8 @@ impl World {
         let asks = |text: &str| text.split([',', ';']).any(|one| lenient(one) == Some(wanted));
         let switch = names::provider_annotation(provider, "logical_switch");
         let pods = self.waiting_pods.known().into_iter().flatten();
-        let waiting = pods.filter(|pod| {
+        let allocated = names::provider_annotation(provider, "allocated");
+        let waiting = pods.filter(|pod| pod.annotation(&allocated) != "true").filter(|pod| {
             // a pod that says nothing of its subnet gets one whose CIDR holds the address: at least one that may be this one
             let here = ["", subnet.metadata.name.as_str()].contains(&pod.annotation(&switch));
             here && keys.iter().any(|key| asks(pod.annotation(key)))

@@ -24,6 +24,8 @@ pub struct Candidates {
     pub dnats: Vec<OvnDnatRule>,
     /// Load balancers.
     pub slrs: Vec<SwitchLbRule>,
+    /// Templates of pods in the Vip's namespace: what makes them, as kubectl writes it, its name, and the template's metadata.
+    pub templates: Vec<(&'static str, String, Metadata)>,
 }
 
 impl Candidates {
@@ -40,6 +42,14 @@ impl Candidates {
             let listed = pod.annotation(names::ANNOTATION_AAPS).split(',').any(|one| one.trim() == name);
             if listed && pod.namespace == vip.spec.namespace {
                 users.push(User { kind: "pod", name: key, how: "may hold its address".to_owned() });
+            }
+        }
+        for (kind, owner, template) in &self.templates {
+            let listed = template.annotation(names::ANNOTATION_AAPS).split(',').any(|one| one.trim() == name);
+            let own = template.annotation(names::ANNOTATION_VIP) == name;
+            if listed || own {
+                let name = format!("{}/{owner}", vip.spec.namespace);
+                users.push(User { kind, name, how: "gives it to the pods it makes".to_owned() });
             }
         }
         let port = vip.metadata.label(names::LABEL_IP_RESERVED);

@@ -29,6 +29,12 @@ impl Lint {
         Self::Said(said)
     }
 
+    /// The codes of its errors.
+    pub(crate) fn errors(&self) -> Vec<&str> {
+        let Self::Said(said) = self else { return Vec::new() };
+        said.iter().filter(|(severity, _)| severity == "error").map(|(_, code)| code.as_str()).collect()
+    }
+
     /// works → no error; never-ready → an error; trap → an error or a warning. Where a careful person could call it otherwise, a trap
     /// may be a note, and what works may be anything.
     pub(crate) fn agrees(&self, class: &str, firm: bool) -> bool {

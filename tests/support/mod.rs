@@ -5,7 +5,9 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken harness must stop the test")]
 
 pub(crate) mod apiserver;
+pub(crate) mod console;
 pub(crate) mod environment;
+pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod scenes;
 

@@ -2,7 +2,7 @@
 
 use super::selector::{terms, without_touch};
 use super::{Finding, VipIntent, codes, existing};
-use crate::api::Vip;
+use crate::api::{Vip, names};
 use crate::check::Severity;
 use crate::world::{World, lenient};
 
@@ -102,12 +102,23 @@ pub(super) fn keeps_what_it_has(world: &World, intent: &VipIntent) -> Vec<Findin
     let emptied = set
         .into_iter()
         .filter(|(field, value)| !value.is_empty() && intent.manifest.emptied.iter().any(|one| one == field));
-    let useless = letters.into_iter().chain(emptied).map(|(field, value)| {
+    let removed = removed(vip, intent);
+    let removed = set.into_iter().filter(|(field, value)| !value.is_empty() && removed.iter().any(|one| one == field));
+    let useless = letters.into_iter().chain(emptied).chain(removed).map(|(field, value)| {
         Finding::new(codes::KO212, format!("spec.{field} would be written otherwise, with no effect but an error in the controller's log: the Vip keeps {value}"))
             .severity(Severity::Warning)
             .hint(format!("write {value}, or leave {field} out"))
     });
     changed.chain(useless).collect()
+}
+
+/// Fields that the manifest leaves out and the one applied before had: `kubectl apply` removes them.
+fn removed(vip: &Vip, intent: &VipIntent) -> Vec<String> {
+    let Some(fields) = &intent.manifest.fields else { return Vec::new() };
+    let applied: serde_json::Value =
+        serde_json::from_str(vip.metadata.annotation(names::ANNOTATION_LAST_APPLIED)).unwrap_or_default();
+    let before = applied["spec"].as_object().into_iter().flatten();
+    before.filter(|(field, value)| **value != "" && !fields.contains(*field)).map(|(field, _)| field.clone()).collect()
 }
 
 /// KO221. An edit of a Vip that never got an address is written into its status without an allocation.

@@ -6,6 +6,8 @@ mod label;
 mod name;
 mod selector;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::address::{self, Asked};
@@ -40,6 +42,8 @@ pub struct Manifest {
     pub unknown_fields: Vec<String>,
     /// Fields of `spec` that are written as empty text.
     pub emptied: Vec<String>,
+    /// All fields of `spec` that are written; `None` when there is no manifest.
+    pub fields: Option<BTreeSet<String>>,
 }
 
 /// Fields of `spec` that hold text (Kube-OVN 1.16: charts/kube-ovn/templates/kube-ovn-crd.yaml).
@@ -77,6 +81,7 @@ impl VipIntent {
         }
         let empty = spec.as_object().into_iter().flatten().filter(|(_, value)| *value == "");
         manifest.emptied = empty.map(|(field, _)| field.clone()).collect();
+        manifest.fields = Some(spec.as_object().into_iter().flatten().map(|(field, _)| field.clone()).collect());
         let version = text(&object["apiVersion"]);
         if version != <Vip as crate::api::Resource>::KIND.api_version() {
             manifest.wrong_types.push(format!("apiVersion is {version}, the server has kubeovn.io/v1"));
@@ -237,6 +242,7 @@ rules! {
     KO222 [Subnets Own] names_subnet => kind::both_families;
     KO208 [Namespaces] |intent| !intent.spec.namespace.is_empty() => selector::namespace_exists;
     KO203 [NamedEips] names_subnet => name::no_eip_of_that_name;
+    KO223 [NamedIps Own] |intent| !intent.spec.namespace.is_empty() && names_subnet(intent) => name::no_pod_of_that_name;
     KO202 [Ports Own] |intent| name::shape(intent).is_empty() => name::no_port_of_that_name;
     KO213 [Pods] |intent| !intent.spec.selector.is_empty() && !intent.spec.namespace.is_empty() => selector::matches_a_pod;
     KO214 [Subnets] names_subnet => kind::found_after_restart;

@@ -9,7 +9,7 @@ use crate::world::World;
 pub(super) fn shape(intent: &VipIntent) -> Vec<Finding> {
     let text = intent.name.as_str();
     let finding = if let Err(reason) = check_subdomain(text) {
-        Finding::new(codes::KO201, format!("`{text}` cannot be a name: {reason}"))
+        Finding::new(codes::KO201, reason.to_string())
     } else if text.contains('.') {
         Finding::new(
             codes::KO201,
@@ -66,6 +66,27 @@ pub(super) fn no_eip_of_that_name(world: &World, intent: &VipIntent) -> Vec<Find
             .hint("choose another name")
     });
     found.collect()
+}
+
+/// KO223. The controller's address book has one entry for the logical port `NAME.NAMESPACE`, whoever asks: such a Vip takes the
+/// pod's own address, and frees it when it is deleted.
+pub(super) fn no_pod_of_that_name(world: &World, intent: &VipIntent) -> Vec<Finding> {
+    let port = intent.typed_port();
+    let ip = world.named_ips.known().and_then(|ips| ips.get(&port));
+    let Some(ip) = ip.filter(|ip| ip.spec.subnet == intent.spec.subnet) else { return Vec::new() };
+    if existing(world, intent).is_some_and(crate::api::Vip::is_ready) {
+        return Vec::new();
+    }
+    vec![
+        Finding::new(
+            codes::KO223,
+            format!(
+                "ip/{port} has an address of subnet {} under the same name: the Vip would share the entry of {}/{}, and deleting it would free that pod's address",
+                ip.spec.subnet, intent.spec.namespace, intent.name
+            ),
+        )
+        .hint("choose another name"),
+    ]
 }
 
 /// KO217. A Vip has no status subresource: a written status is kept, and the controller takes the Vip for done.

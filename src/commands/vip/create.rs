@@ -48,8 +48,10 @@ pub(super) struct CreateArgs {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum TypeArg {
     /// Front-end address of a SwitchLBRule
+    #[value(alias = "switch_lb_vip")]
     SwitchLb,
     /// Address of a VM in a pod of the host network
+    #[value(alias = "kube_host_vm_vip")]
     HostVm,
 }
 

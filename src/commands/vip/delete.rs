@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::write::{DryRun, WriteArgs};
 use super::list::missing;
 use super::{Context, show};
-use crate::api::{Resource as _, Vip};
+use crate::api::{Resource as _, Vip, names};
 use crate::check::explain;
 use crate::cluster::Cluster;
 use crate::cluster::leader::{Awaited, Waited};
@@ -38,11 +38,13 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
         match cluster.find::<Vip>("", name).await? {
             Some(vip) => vips.push(vip),
             None if args.ignore_not_found => {}
-            None => return Err(missing(name)),
+            None => {
+                return Err(missing(name).hint("nothing was deleted; --ignore-not-found passes over what is not there"));
+            }
         }
     }
     if !args.force {
-        let candidates = cluster.vip_candidates().await.map_err(|failure| match failure.cause {
+        let candidates = cluster.vip_candidates(&vips).await.map_err(|failure| match failure.cause {
             Cause::Forbidden => {
                 failure.during("who uses it is not known, nothing was deleted").hint("--force deletes without looking")
             }
@@ -111,7 +113,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
                 .hint(format!("kubectl ko nbctl list logical_switch_port {port}")));
             }
             Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
-                context.ui.warning(&format!("vip/{name} is deleted; OVN was not looked at: {}", failure.message));
+                context.ui.warning(&format!("vip/{name} is deleted; OVN was not looked at: {}", failure.reason()));
                 break;
             }
             Err(failure) => return Err(failure),
@@ -131,6 +133,7 @@ async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
         cluster.nudge(name).await?;
         outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
     }
+    let foreign = vip.metadata.finalizers.iter().find(|finalizer| *finalizer != names::FINALIZER);
     let stuck = |text: String| {
         Failure::new(Exit::Unproven, format!("vip/{name} is marked for deletion, but does not go: {text}"))
     };
@@ -139,6 +142,11 @@ async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
         Waited::Said(sentence) => {
             let explained = explain::vip(&sentence, &vip.spec.subnet, name);
             Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
+        }
+        Waited::Silent(_) if foreign.is_some() => {
+            let finalizer = foreign.map_or("", String::as_str);
+            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
+                .hint("whoever set that finalizer has to remove it"))
         }
         Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
     }

@@ -22,7 +22,7 @@ pub(super) struct DetachArgs {
     /// From whom: POD, pod/NAME, deploy/NAME or sts/NAME, in the Vip's namespace
     #[arg(required_unless_present = "all", value_name = "TARGET")]
     targets: Vec<String>,
-    /// From every pod that names it
+    /// From every pod, Deployment and StatefulSet of its namespace that names it
     #[arg(long, conflicts_with = "targets")]
     all: bool,
     #[command(flatten)]
@@ -45,9 +45,17 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
             .into_iter()
             .filter(|pod| plan::pairs::without(pod.annotation(names::ANNOTATION_AAPS), &unwanted).is_some());
         workloads = named.map(|pod| Workload { kind: Pod::KIND, name: pod.name }).collect();
+        let templates = cluster.templates(namespace).await?.into_iter();
+        let named = templates.filter(|(.., template)| {
+            plan::pairs::without(template.annotation(names::ANNOTATION_AAPS), &unwanted).is_some()
+        });
+        // first the templates, so that the pods they make anew are without it already
+        let templates =
+            named.map(|(kind, name, _)| Workload::parse(&format!("{kind}/{name}"))).collect::<Result<Vec<_>>>()?;
+        workloads.splice(0..0, templates);
         let question = format!(
             "{} will lose {}; go on?",
-            crate::output::counted(workloads.len(), "pod"),
+            crate::output::counted(workloads.len(), "workload"),
             crate::output::joined(&unwanted, 6)
         );
         if workloads.len() > 1 && args.write.dry_run == DryRun::None && !context.ui.confirm(&question)? {

@@ -21,21 +21,15 @@ pub struct VipCommand {
 
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
-    /// Create a Vip and wait until it works
     #[command(visible_alias = "new")]
     Create(create::CreateArgs),
-    /// List Vips
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
-    /// Show a Vip, who uses it, and what OVN has of it
     #[command(visible_aliases = ["get", "describe"])]
     Show(show::ShowArgs),
-    /// Delete Vips that nobody uses, and wait until OVN let go
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
-    /// Let pods hold a Vip's address
     Attach(attach::AttachArgs),
-    /// Take from pods the right to hold a Vip's address
     Detach(detach::DetachArgs),
 }
 

@@ -60,10 +60,7 @@ pub(super) async fn in_ovn(context: &Context<'_>, vip: &Vip, limit: Duration) ->
     };
     looked.await.map_err(|failure| match failure.cause {
         Cause::Forbidden | Cause::Unreadable => {
-            let message = format!(
-                "vip/{name} is ready, but OVN could not be looked at: {}",
-                failure.message.trim_start_matches("Error from server (Forbidden): ")
-            );
+            let message = format!("vip/{name} is ready, but OVN could not be looked at: {}", failure.reason());
             Failure { exit: Exit::Unproven, message, ..failure }
         }
         _ => failure,

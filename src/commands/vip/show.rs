@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::print;
 use super::Context;
 use super::list::missing;
-use crate::api::{Resource as _, Subnet, Vip, VipType};
+use crate::api::{Resource as _, Subnet, Vip, VipType, names};
 use crate::check::vip::{TOUCH, terms, without_touch};
 use crate::cluster::{Cluster, rest};
 use crate::completion;
@@ -49,7 +49,8 @@ struct Ovn {
 pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> {
     let format = print::parse_format(args.output.as_deref())?;
     let cluster = context.cluster().await?;
-    let Some(object) = cluster.get(Cluster::vip(&args.name)).await? else { return Err(missing(&args.name)) };
+    let Some(mut object) = cluster.get(Cluster::vip(&args.name)).await? else { return Err(missing(&args.name)) };
+    drop(object["metadata"].as_object_mut().map(|metadata| metadata.remove("managedFields")));
     let vip: Vip = rest::typed(object.clone(), Vip::KIND)?;
     let (users, ovn, subnet) =
         tokio::join!(users(cluster, &vip), ovn(cluster, &vip), cluster.find::<Subnet>("", &vip.spec.subnet));
@@ -69,14 +70,14 @@ fn readable<T>(read: Result<T>) -> Result<std::result::Result<T, String>> {
     match read {
         Ok(value) => Ok(Ok(value)),
         Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
-            Ok(Err(failure.message.trim_start_matches("Error from server (Forbidden): ").to_owned()))
+            Ok(Err(failure.reason().to_owned()))
         }
         Err(failure) => Err(failure),
     }
 }
 
 async fn users(cluster: &Cluster, vip: &Vip) -> Result<Vec<User>> {
-    Ok(cluster.vip_candidates().await?.users_of(vip))
+    Ok(cluster.vip_candidates(std::slice::from_ref(vip)).await?.users_of(vip))
 }
 
 async fn ovn(cluster: &Cluster, vip: &Vip) -> Result<Ovn> {
@@ -104,7 +105,11 @@ impl Report {
         let vip = &self.vip;
         let name = vip.name();
         let mut problems = Vec::new();
-        if vip.metadata.is_terminating() {
+        let foreign = vip.metadata.finalizers.iter().find(|finalizer| *finalizer != names::FINALIZER);
+        if let Some(finalizer) = foreign.filter(|_| vip.metadata.is_terminating()) {
+            let what = format!("it is being deleted and held by the finalizer {finalizer}, which is not Kube-OVN's");
+            problems.push((what, "whoever set that finalizer has to remove it".to_owned()));
+        } else if vip.metadata.is_terminating() {
             problems.push((
                 "it is being deleted and not gone".to_owned(),
                 format!("kubectl ko vip delete {name} finishes it"),
@@ -149,7 +154,7 @@ impl Report {
         let name = vip.name();
         let again = format!("kubectl ko vip attach {name} POD makes it again");
         let attach = format!("kubectl ko vip attach {name} POD");
-        if !vip.is_ready() {
+        if !vip.is_ready() || vip.metadata.is_terminating() {
             return;
         }
         if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) && ovn.typed_port.is_none() {

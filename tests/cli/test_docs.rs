@@ -1,0 +1,323 @@
+//! What the documents show is what the program does: manifests of the checks' pages, console examples, the reference, names
+//! of commands and links.
+
+#![expect(clippy::unwrap_used, reason = "a document that cannot be read must stop the test")]
+
+use std::path::{Path, PathBuf};
+
+use kubectl_ko::check::Severity;
+use kubectl_ko::check::codes::{self, Code};
+use serde_json::Value;
+
+use crate::support::console::Shell;
+use crate::support::markdown::{Fence, documents, fences};
+use crate::support::{CommandOutput, Environment, ExecScript};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cluster that the pages and examples are about.
+fn cluster() -> Environment {
+    let environment = Environment::new();
+    let server = &environment.server;
+    server.created_ago(std::time::Duration::from_secs(5 * 86400));
+    server.load(include_str!("../fixtures/documents.yaml"));
+    let rows: Value = serde_json::from_str(include_str!("../fixtures/documents.ovn.json")).unwrap();
+    for (database, tables) in rows.as_object().unwrap() {
+        for (table, rows) in tables.as_object().unwrap() {
+            server.rows(database, table, rows);
+        }
+    }
+    server.on_exec(|call| {
+        let answer = match call.line().as_str() {
+            "ovn-nbctl show vpc1-subnet1" => ExecScript::prints(include_str!("../fixtures/documents.show.txt")),
+            "ovn-nbctl lrp-list ovn-cluster" => ExecScript::prints(OVN_CLUSTER),
+            "ovn-nbctl lrp-list vpc1" => ExecScript::prints(VPC1),
+            "ovn-nbctl lr-nat-list nosuch" => ExecScript::fails("ovn-nbctl: nosuch: router name not found\n", 1),
+            _ => return None,
+        };
+        Some(answer)
+    });
+    environment
+}
+
+const OVN_CLUSTER: &str = "e178c02d-5454-4fcb-b902-16a11bd3030e (ovn-cluster-join)
+984433cd-69d6-40a2-8833-79c65606ee60 (ovn-cluster-ovn-default)
+";
+const VPC1: &str = "e732235b-0c98-4bdf-b54f-00653bdd9a64 (vpc1-external204)
+b1e21f88-a4e2-425a-ae37-ece7a642e692 (vpc1-vpc1-subnet1)
+";
+
+#[test]
+fn the_page_of_a_check_shows_it_and_how_it_goes_away() {
+    let environment = cluster();
+    let mut wrong = Vec::new();
+    for code in codes::ALL {
+        let page = std::fs::read_to_string(root().join(format!("docs/checks/{}.md", code.id))).unwrap();
+        wrong.extend(shape(*code, &page).into_iter().chain(judged(&environment, *code, &page)));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert_eq!(environment.server.writes(), "");
+}
+
+/// Title, severity and length of a page.
+fn shape(code: Code, page: &str) -> Vec<String> {
+    let Code { id, title, .. } = code;
+    let verdict = match code.severity {
+        _ if code.until_restart => "works until a controller restart",
+        Severity::Error => "refused",
+        _ => "works; told",
+    };
+    let mut lines = page.lines();
+    let mut wrong = Vec::new();
+    if lines.next() != Some(&format!("# {id}: {title}")) {
+        wrong.push(format!("{id}: the title is not `# {id}: {title}`"));
+    }
+    let severity = format!("Severity: {} ({verdict}", code.severity.word());
+    if !lines.any(|line| line.starts_with(&severity)) {
+        wrong.push(format!("{id}: no line begins with `{severity}`"));
+    }
+    if page.lines().count() > 60 {
+        wrong.push(format!("{id}: longer than 60 lines"));
+    }
+    wrong
+}
+
+/// What `lint` says of a page's two manifests.
+fn judged(environment: &Environment, code: Code, page: &str) -> Vec<String> {
+    let id = code.id;
+    let blocks = fences(page);
+    let [bad, good] = &blocks[..] else { return vec![format!("{id}: {} blocks instead of two", blocks.len())] };
+    let mut wrong = Vec::new();
+    let manifest = |fence: &Fence| serde_yaml::from_str::<Value>(&fence.text).unwrap();
+    let (before, after) = (leaves(&manifest(bad)), leaves(&manifest(good)));
+    let changed: std::collections::BTreeSet<&String> =
+        before.symmetric_difference(&after).map(|(path, _)| path).collect();
+    if changed.len() != 1 || bad.info != "yaml" || good.info != "yaml" {
+        wrong.push(format!("{id}: two yaml blocks that differ in one field are wanted, they differ in {changed:?}"));
+    }
+    let lint = |fence: &Fence, flags: &[&str]| {
+        environment.run_with_stdin([&["lint", "-f", "-", "-o", "json"], flags].concat(), &fence.text)
+    };
+    let said = lint(bad, &[]);
+    if severity_of(&said, id).as_deref() != Some(code.severity.word()) {
+        wrong.push(format!("{id}: the first block is not found to be an {}:\n{said}", code.severity.word()));
+    }
+    if code.until_restart && severity_of(&lint(bad, &["--strict"]), id).as_deref() != Some("error") {
+        wrong.push(format!("{id}: --strict does not refuse the first block"));
+    }
+    let said = lint(good, &[]);
+    if severity_of(&said, id).is_some() || !said.stdout.contains("LintReport") {
+        wrong.push(format!("{id}: the second block has it too:\n{said}"));
+    }
+    wrong
+}
+
+/// How bad the finding with that code is in a report.
+fn severity_of(output: &CommandOutput, id: &str) -> Option<String> {
+    let report: Value = serde_json::from_str(&output.stdout).ok()?;
+    let finding = report["findings"].as_array()?.iter().find(|finding| finding["code"] == id)?;
+    finding["severity"].as_str().map(str::to_owned)
+}
+
+/// Every field and its value; a list is one value.
+fn leaves(value: &Value) -> std::collections::BTreeSet<(String, String)> {
+    fn walk(value: &Value, path: &str, found: &mut std::collections::BTreeSet<(String, String)>) {
+        match value.as_object() {
+            Some(fields) => fields.iter().for_each(|(key, value)| walk(value, &format!("{path}.{key}"), found)),
+            None => drop(found.insert((path.to_owned(), value.to_string()))),
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    walk(value, "", &mut found);
+    found
+}
+
+#[test]
+fn the_table_of_checks_has_every_code() {
+    let table = std::fs::read_to_string(root().join("docs/checks/README.md")).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| [KO")).collect();
+    let expected: Vec<String> = codes::ALL
+        .iter()
+        .map(|code| {
+            let restart = if code.until_restart { ", until a restart" } else { "" };
+            format!("| [{0}]({0}.md) | {1}{restart} | {2} |", code.id, code.severity.word(), code.title)
+        })
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+/// Blocks that run here: reading, refusals, dry runs.
+const HERE: &str = "console";
+/// Blocks that run on a control plane: tests/controlplane/examples.rs.
+const CONTROL_PLANE: &str = "console,controlplane";
+
+#[test]
+fn console_examples_print_what_they_show() {
+    for document in documents() {
+        let environment = cluster();
+        let commands = environment.command([] as [&str; 0]);
+        let bin = environment.path().join("bin");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-ko"), bin.join("kubectl-ko")).unwrap();
+        environment.program("kubectl", "[ \"$1\" = ko ] || exit 99\nshift\nexec kubectl-ko \"$@\"");
+        let variables = commands.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let path = std::env::join_paths([bin, "/usr/bin".into(), "/bin".into()]).unwrap();
+        let variables = variables.chain([("PATH".into(), path)]);
+        environment.write("vips.yaml", include_str!("../../docs/examples/vips.yaml"));
+        Shell::new(&environment.path(), variables).check(&document, HERE);
+    }
+}
+
+#[test]
+fn every_block_of_the_documents_is_looked_at() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let generated = document.ends_with("docs/reference.md");
+        for fence in fences(&text) {
+            let known = match fence.info.as_str() {
+                HERE | CONTROL_PLANE => true,
+                "text" => generated,
+                "yaml" => serde_yaml::from_multiple::<Value>(&fence.text).is_ok(),
+                "json" => serde_json::from_str::<Value>(&fence.text).is_ok(),
+                "sh" => is_shell(&fence.text) && ours(&fence.text).iter().all(|line| is_command_line(line)),
+                _ => false,
+            };
+            if !known {
+                wrong.push(format!("{}:{}: a block of `{}`", document.display(), fence.line, fence.info));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "no test looks at these, or they are wrong:\n{}", wrong.join("\n"));
+}
+
+fn is_shell(text: &str) -> bool {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    // process substitution is bash's
+    std::process::Command::new("bash").arg("-n").arg(file.path()).status().is_ok_and(|status| status.success())
+}
+
+/// The command lines of this program in a text: what stands behind `kubectl ko` up to the end of its command.
+fn ours(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let mut found = Vec::new();
+    for line in joined.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        for name in ["kubectl ko ", "kubectl-ko "] {
+            for (at, _) in line.match_indices(name) {
+                let rest = &line[at + name.len()..];
+                let end = rest.find(['|', ';', '>', ')', '`', '&', '#']).unwrap_or(rest.len());
+                found.push(rest[..end].trim().to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn is_command_line(line: &str) -> bool {
+    let words = line.split_whitespace().map(|word| word.trim_matches(['\'', '"']).into());
+    let arguments = kubectl_ko::cli::shielded(std::iter::once("kubectl-ko".into()).chain(words).collect());
+    kubectl_ko::command().try_get_matches_from(arguments).is_ok()
+}
+
+/// `kubectl ko VERB` in running text names a verb that exists.
+#[test]
+fn no_document_promises_a_command_that_is_not_there() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (at, start) in text.match_indices("`kubectl ko ") {
+            let rest = &text[at + start.len()..];
+            let words: Vec<&str> = rest[..rest.find('`').unwrap_or(0)].split_whitespace().collect();
+            let named = words.iter().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+            let mut command = kubectl_ko::command();
+            for word in named {
+                match command.find_subcommand(word) {
+                    Some(next) => command = next.clone(),
+                    None if command.has_subcommands() => {
+                        wrong.push(format!("{}: kubectl ko {}", document.display(), words.join(" ")));
+                    }
+                    None => break,
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (at, start) in text.match_indices("](") {
+            let rest = &text[at + start.len()..];
+            let target = &rest[..rest.find(')').unwrap_or(0)];
+            if target.contains("://") || target.is_empty() {
+                continue;
+            }
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let file = if path.is_empty() { document.clone() } else { document.parent().unwrap().join(path) };
+            if !file.exists() || !(anchor.is_empty() || has_heading(&file, anchor)) {
+                wrong.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Whether a heading of the file gives this anchor, as GitHub makes them.
+fn has_heading(file: &Path, anchor: &str) -> bool {
+    let text = std::fs::read_to_string(file).unwrap();
+    let headings =
+        text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let anchors = headings.map(|heading| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect::<String>()
+    });
+    anchors.into_iter().any(|one| one == anchor)
+}
+
+/// The long help of every command, in the order of the help; the flags that all of them take with the first alone.
+fn reference() -> String {
+    fn of(command: &clap::Command, path: &str, out: &mut String) {
+        let is_first = path == "kubectl ko";
+        let mut shown = command.clone().bin_name(path).term_width(100).color(clap::ColorChoice::Never);
+        if !is_first {
+            shown = shown.mut_args(|flag| if flag.is_global_set() { flag.hide(true) } else { flag });
+        }
+        out.extend(["\n## ", path, "\n\n```text\n", &tidy(&shown.render_long_help().to_string()), "\n```\n"]);
+        for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+            of(inner, &format!("{path} {}", inner.get_name()), out);
+        }
+    }
+    let mut out = String::from(
+        "# Reference\n\nThe help of every command, written by `UPDATE=1 cargo test --test cli reference`. \
+         The flags of the first one are taken by all.\n",
+    );
+    let mut command = kubectl_ko::command();
+    command.build();
+    of(&command, "kubectl ko", &mut out);
+    out
+}
+
+fn tidy(help: &str) -> String {
+    help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+}
+
+#[test]
+fn the_reference_is_the_help() {
+    pinned(&root().join("docs/reference.md"), &reference());
+}
+
+/// Fails when a generated file is not as it would be written now; `UPDATE=1` writes it.
+pub(crate) fn pinned(file: &Path, expected: &str) {
+    let found = std::fs::read_to_string(file).unwrap_or_default();
+    if found != expected && std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, expected).unwrap();
+        return;
+    }
+    assert!(found == expected, "{} is out of date; UPDATE=1 writes it anew", file.display());
+}

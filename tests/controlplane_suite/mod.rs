@@ -1,0 +1,17 @@
+//! What is shown on the real thing: the documents' examples, packets, commands killed at every call.
+
+mod bench;
+mod cluster;
+mod datapath;
+mod documents;
+mod killed;
+mod listing;
+mod ports;
+mod raw;
+mod refused;
+mod rights;
+mod run;
+mod said;
+mod upstream;
+mod users;
+mod workloads;
