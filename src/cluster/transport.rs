@@ -1,29 +1,33 @@
 //! The client's stack of layers, from the request to the socket.
 //!
-//! It is kube's own (kube-client 5.0: `client/builder.rs`) but for one thing: its sockets send at once. kube leaves Nagle's
+//! It is kube's own (kube-client 5.0: `client/builder.rs`) but for two things. Its sockets send at once: kube leaves Nagle's
 //! algorithm on, and the first request of a connection, written behind the end of the TLS handshake, then waits 40 ms for the
-//! server's delayed acknowledgement (kube-rs/kube#2056).
+//! server's delayed acknowledgement (kube-rs/kube#2056). And there is one stack for every kind of proxy instead of four.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Uri};
+use hyper_rustls::MaybeHttpsStream;
 use hyper_timeout::TimeoutConnector;
-use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::legacy::Client as Http;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::{Client, Config, Error};
-use tower::{BoxError, ServiceBuilder};
+use percent_encoding::percent_decode_str;
+use tokio::net::TcpStream;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 use tower_http::trace::TraceLayer;
 
-/// The client of a configuration. Behind a proxy it is kube's own.
-///
-/// Of the times of the configuration only that of a connect is heeded: an exchange is bounded where it is made.
+/// What the TLS connection to the server runs over: a socket, or TLS to a proxy.
+type Sockets = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+
+/// The client of a configuration. Of its times only that of a connect is heeded: an exchange is bounded where it is made.
 pub(super) fn client(config: Config) -> Result<Client, Error> {
-    if config.proxy_url.is_some() {
-        return Client::try_from(config);
-    }
-    let mut sockets = HttpConnector::new();
-    sockets.enforce_http(false);
-    sockets.set_nodelay(true);
-    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(sockets)?);
+    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(sockets(&config)?)?);
     connector.set_connect_timeout(config.connect_timeout);
     let http: Http<_, Body> = Http::builder(TokioExecutor::new()).build(connector);
     let compressed = DecompressionLayer::new().no_br().no_deflate().no_zstd().gzip(!config.disable_compression);
@@ -33,8 +37,42 @@ pub(super) fn client(config: Config) -> Result<Client, Error> {
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         // what `-v` shows: method, URL, status and time, never a header or a body
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().on_eos(()))
         .map_err(BoxError::from)
         .service(http);
     Ok(ClientBuilder::new(service, config.default_namespace).build())
+}
+
+/// Connections to the server, through the proxy if there is one.
+fn sockets(config: &Config) -> Result<Sockets, Error> {
+    let mut direct = HttpConnector::new();
+    direct.enforce_http(false);
+    direct.set_nodelay(true);
+    let plain = MaybeHttpsStream::Http;
+    let Some(proxy) = config.proxy_url.clone() else {
+        return Ok(Sockets::new(direct.map_response(plain).map_err(BoxError::from)));
+    };
+    match proxy.scheme_str() {
+        Some("http") => {
+            let tunnel = authorized(&proxy, Tunnel::new(proxy.clone(), direct));
+            Ok(Sockets::new(tunnel.map_response(plain).map_err(BoxError::from)))
+        }
+        Some("https") => {
+            let secured = config.rustls_https_connector_with_connector(direct)?;
+            Ok(Sockets::new(authorized(&proxy, Tunnel::new(proxy.clone(), secured)).map_err(BoxError::from)))
+        }
+        Some("socks5") => Ok(Sockets::new(SocksV5::new(proxy, direct).map_response(plain).map_err(BoxError::from))),
+        _ => Err(Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy) }),
+    }
+}
+
+/// With the user and password of the proxy's URL, where they may be percent-encoded.
+fn authorized<C>(proxy: &Uri, tunnel: Tunnel<C>) -> Tunnel<C> {
+    let user = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
+    let Some(user) = user else { return tunnel };
+    let value = format!("Basic {}", STANDARD.encode(percent_decode_str(user).collect::<Vec<u8>>()));
+    match HeaderValue::try_from(value) {
+        Ok(value) => tunnel.with_auth(value),
+        Err(_) => tunnel,
+    }
 }

@@ -1,0 +1,86 @@
+//! Vips in bulk. They have their status from the start, so that the controller passes over them (Kube-OVN: pkg/controller/vip.go,
+//! `handleAddVirtualIP`), and a Subnet that does not exist and addresses for benchmarks (RFC 2544), so that nothing is ever taken.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use futures::{StreamExt as _, TryStreamExt as _};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::{Value, json};
+
+/// The label of what is made here.
+pub(crate) const LABEL: &str = "kubectl-ko/bench";
+/// What every name begins with.
+pub(crate) const PREFIX: &str = "kubectl-ko-bench-";
+const PATH: &str = "/apis/kubeovn.io/v1/vips";
+/// How many are created side by side.
+const WIDTH: usize = 16;
+
+/// The Vips of a cluster.
+pub(crate) struct Vips {
+    runtime: tokio::runtime::Runtime,
+    client: kube::Client,
+}
+
+impl Vips {
+    pub(crate) fn open(file: &Path) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let client = runtime.block_on(async {
+            let kubeconfig = Kubeconfig::read_from(file)?;
+            let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+            anyhow::Ok(kube::Client::try_from(config)?)
+        })?;
+        Ok(Self { runtime, client })
+    }
+
+    /// Makes those of the first `count` that are missing.
+    pub(crate) fn make(&self, count: usize) -> Result<()> {
+        let creating = futures::stream::iter(0..count).map(|number| async move {
+            match self.send(http::Method::POST, PATH, &manifest(number)).await {
+                Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+                done => done.map(drop),
+            }
+        });
+        let all = creating.buffer_unordered(WIDTH).try_collect::<()>();
+        self.runtime.block_on(all).context("the Vips cannot be made")
+    }
+
+    /// Removes everything that was made here, and waits until it is gone.
+    pub(crate) fn remove(&self) -> Result<()> {
+        let selected = format!("{PATH}?labelSelector={}", LABEL.replace('/', "%2F"));
+        let removing = async {
+            loop {
+                let left = self.send(http::Method::GET, &format!("{selected}&limit=1"), &Value::Null).await?;
+                let left: Value = serde_json::from_str(&left)?;
+                if left["items"].as_array().is_none_or(Vec::is_empty) {
+                    return anyhow::Ok(());
+                }
+                match self.send(http::Method::DELETE, &selected, &Value::Null).await {
+                    // so many that the server gave up in between: it goes on with the rest
+                    Err(kube::Error::Api(status)) if matches!(status.code, 500 | 504) => {}
+                    done => drop(done?),
+                }
+            }
+        };
+        self.runtime.block_on(removing).context("the Vips cannot be removed")
+    }
+
+    async fn send(&self, method: http::Method, path: &str, body: &Value) -> Result<String, kube::Error> {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let request = http::Request::builder().method(method).uri(path).header("content-type", "application/json");
+        self.client.request_text(request.body(body).map_err(kube::Error::HttpError)?).await
+    }
+}
+
+fn manifest(number: usize) -> Value {
+    let (high, low) = (number / 250, number % 250);
+    let address = format!("198.{}.{}.{}", 18 + high / 250, high % 250, low + 1);
+    let mac = format!("00:00:5e:{:02x}:{:02x}:{:02x}", high / 250, high % 250, low);
+    json!({
+        "apiVersion": "kubeovn.io/v1",
+        "kind": "Vip",
+        "metadata": {"name": format!("{PREFIX}{number:05}"), "labels": {LABEL: "true"}},
+        "spec": {"subnet": "kubectl-ko-bench", "v4ip": address, "macAddress": mac},
+        "status": {"v4ip": address, "v6ip": "", "mac": mac, "type": ""},
+    })
+}
