@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 pub use codes::{Code, Severity};
 
-use crate::world::{Need, World};
+use crate::world::{Lack, Need, World};
 
 /// What a rule found about one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Finding {
     /// The command or edit that repairs it.
     pub hint: Option<String>,
     /// Of a rule that could not be checked: why not, the same for all rules that lacked the same.
-    pub unknown: Option<String>,
+    pub unknown: Option<Lack>,
 }
 
 impl Finding {
@@ -74,11 +74,11 @@ pub fn run<I>(rules: &[Rule<I>], world: &World, intent: &I) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in rules.iter().filter(|rule| (rule.applies)(intent)) {
         match rule.needs.iter().find_map(|need| world.unknown(*need)) {
-            Some(why) => {
-                let message = format!("not checked: {} ({why})", rule.code.title);
+            Some(lack) => {
+                let message = format!("not checked: {} ({})", rule.code.title, lack.why);
                 let severity = Severity::Unknown(rule.code.severity == Severity::Error);
                 let finding = Finding::new(rule.code, message).severity(severity);
-                findings.push(Finding { unknown: Some(why.to_owned()), ..finding });
+                findings.push(Finding { unknown: Some(lack.clone()), ..finding });
             }
             None => findings.extend((rule.check)(world, intent)),
         }

@@ -9,9 +9,9 @@ use super::locate::Database;
 use super::ovsdb::Query;
 use super::rest::{Select, Target};
 use crate::api::{Ip, IpPool, IptablesEip, Kind, Metadata, OvnEip, Pod, Resource, Subnet, Vip, kinds, names};
-use crate::failure::{Cause, Exit, Failure, Result};
+use crate::failure::{Cause, Failure, Result};
 use crate::ovn::northbound::{LogicalRouterPort, LogicalSwitchPort, Northbound};
-use crate::world::{Held, Need, Source, Wanted, World};
+use crate::world::{Held, Lack, Need, Source, Wanted, World};
 
 /// Up to this many objects are read by name; more are read as one list.
 const BY_NAME: usize = 8;
@@ -199,16 +199,14 @@ fn source<T>(read: Option<Result<T>>) -> Result<Source<T>> {
     match read {
         None => Ok(Source::default()),
         Some(Ok(value)) => Ok(Source::Known(value)),
-        Some(Err(failure)) if failure.cause == Cause::Forbidden => Ok(Source::Unknown(said(&failure))),
-        Some(Err(failure)) if failure.cause == Cause::Unreadable => Ok(Source::Unknown(failure.message)),
+        Some(Err(failure)) if failure.cause == Cause::Forbidden => Ok(Source::Unknown(lack(failure))),
+        Some(Err(failure)) if failure.cause == Cause::Unreadable => Ok(Source::Unknown(lack(failure))),
         Some(Err(failure)) => Err(failure),
     }
 }
 
-/// The server's sentence about a missing right without its prefix.
-fn said(failure: &Failure) -> String {
-    debug_assert_eq!(failure.exit, Exit::Cluster);
-    failure.message.trim_start_matches("Error from server (Forbidden): ").to_owned()
+fn lack(failure: Failure) -> Lack {
+    Lack { why: failure.reason().to_owned(), repair: failure.hints }
 }
 
 fn split<A, B>(both: Source<(A, B)>) -> (Source<A>, Source<B>) {

@@ -1,5 +1,6 @@
 //! What every changing verb takes: dry run, waiting, and which findings stop it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Context;
@@ -7,6 +8,7 @@ use crate::check::{Finding, Policy, Severity};
 use crate::cluster::config::parse_duration;
 use crate::failure::{Exit, Failure, Result};
 use crate::output::Format;
+use crate::world::Lack;
 
 /// kubectl's `--dry-run`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -95,6 +97,11 @@ impl PolicyArgs {
             .map(|finding| finding.code.id)
             .collect();
         if !unknown.is_empty() {
+            let mut unknown = unknown;
+            unknown.sort_unstable();
+            let lacks: BTreeSet<&Vec<String>> =
+                stopping.iter().filter_map(|finding| Some(&finding.unknown.as_ref()?.repair)).collect();
+            hints.extend(lacks.into_iter().flatten().cloned());
             hints.push(format!("--ignore {} goes on without that check", unknown.join(",")));
         }
         if stopping.iter().any(|finding| finding.severity == Severity::Warning) {
@@ -122,7 +129,7 @@ fn lines(findings: &[&Finding]) -> Vec<String> {
     let told = told.map(|finding| format!("  {} {}: {}", finding.code.id, finding.severity.word(), finding.message));
     let mut lacking: Vec<(&str, Vec<&str>)> = Vec::new();
     for finding in findings {
-        let Some(why) = &finding.unknown else { continue };
+        let Some(Lack { why, .. }) = &finding.unknown else { continue };
         match lacking.iter_mut().find(|(known, _)| known == why) {
             Some((_, codes)) => codes.push(finding.code.id),
             None => lacking.push((why, vec![finding.code.id])),

@@ -24,13 +24,22 @@ pub fn lenient(text: &str) -> Option<std::net::IpAddr> {
 pub enum Source<T> {
     /// As read.
     Known(T),
-    /// Why it is not known: which right is missing, or what did not answer.
-    Unknown(String),
+    /// It is not known.
+    Unknown(Lack),
+}
+
+/// Why a part is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lack {
+    /// Which right is missing, or what did not answer.
+    pub why: String,
+    /// Commands that would mend it, in order.
+    pub repair: Vec<String>,
 }
 
 impl<T> Default for Source<T> {
     fn default() -> Self {
-        Self::Unknown("it was not read".to_owned())
+        Self::Unknown(Lack { why: "it was not read".to_owned(), repair: Vec::new() })
     }
 }
 
@@ -46,10 +55,10 @@ impl<T> Source<T> {
 
     /// Why it is not known.
     #[must_use]
-    pub fn unknown(&self) -> Option<&str> {
+    pub fn unknown(&self) -> Option<&Lack> {
         match self {
             Self::Known(_) => None,
-            Self::Unknown(why) => Some(why),
+            Self::Unknown(lack) => Some(lack),
         }
     }
 }
@@ -151,7 +160,7 @@ pub struct World {
 impl World {
     /// Why a part is not known, when it is not.
     #[must_use]
-    pub fn unknown(&self, need: Need) -> Option<&str> {
+    pub fn unknown(&self, need: Need) -> Option<&Lack> {
         match need {
             Need::Subnets => self.subnets.unknown(),
             Need::Own => self.own.unknown(),

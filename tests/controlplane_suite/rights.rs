@@ -34,11 +34,11 @@ fn creating_without_exec_is_refused_until_told_to_go_on() -> Outcome {
     let create = "vip create rights-write --subnet ovn-default -n default";
     ko(&format!("--context app {create}"))
         .exits(6)?
-        .says("KO202 unknown")?
+        .says("KO202 not checked")?
         .says("pods/exec")?
         .says("hint: --ignore ")?;
     same("nothing was written", &vips()?, &before)?;
-    let written = ko(&format!("--context app {create} --ignore KO202,KO203,KO208,KO213")).exits(5)?;
+    let written = ko(&format!("--context app {create} --ignore KO202,KO203,KO208,KO213,KO223")).exits(5)?;
     written.says("OVN could not be looked at")?;
     check(!vip("rights-write")?.is_null(), || "it was not written".to_owned())?;
     check(!format!("{}", vip("rights-write")?["spec"]).contains("kubectl-ko"), || "the mark is left".to_owned())?;
@@ -46,7 +46,7 @@ fn creating_without_exec_is_refused_until_told_to_go_on() -> Outcome {
     ko(create).exits(0)?.prints("unchanged")?;
     check(port("rights-write")?.is_some(), || "no port".to_owned())?;
     // the viewer may check everything but OVN, and may write nothing
-    ko("--context viewer vip create rights-2 --subnet ovn-default").exits(6)?.says("KO202 unknown")?;
+    ko("--context viewer vip create rights-2 --subnet ovn-default").exits(6)?.says("KO202 not checked")?;
     ko("--context viewer vip create rights-2 --subnet ovn-default --ignore KO202")
         .exits(4)?
         .says("cannot create resource")?;
