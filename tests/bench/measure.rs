@@ -60,7 +60,7 @@ pub(crate) fn serve(command: &[String]) -> Result<()> {
         if length == 0 {
             break;
         }
-        rows += buffer[..length].iter().filter(|byte| **byte == b'\n').count();
+        rows += buffer[..length].split(|byte| *byte == b'\n').count() - 1;
     }
     let used = child.wait4()?;
     let time = start.elapsed().as_nanos();

@@ -34,11 +34,9 @@ impl Report {
     /// The size of the program.
     pub(crate) fn size(&mut self, program: &Path) -> Result<()> {
         let size = std::fs::metadata(program).with_context(|| program.display().to_string())?.len();
-        let mut row = vec![String::from("-"); 9];
-        row[0] = "size of the program, MiB".to_owned();
-        row[1] = mebibytes(size);
-        row[7] = format!("<= {}", mebibytes(SIZE));
-        row[8] = verdict(size <= SIZE);
+        let mut row = vec!["size of the program, MiB".to_owned(), mebibytes(size)];
+        row.resize(7, "-".to_owned());
+        row.extend([format!("<= {}", mebibytes(SIZE)), verdict(size <= SIZE)]);
         self.rows.push(row);
         Ok(())
     }

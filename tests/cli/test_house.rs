@@ -109,8 +109,9 @@ fn every_file_is_compiled() {
         let (folder, name) = file.rsplit_once('/').unwrap();
         let stem = name.trim_end_matches(".rs");
         let (above, module) = if stem == "mod" { folder.rsplit_once('/').unwrap() } else { (folder, stem) };
-        let roots = ["src/main.rs", "src/lib.rs", "tests/cli.rs", "tests/controlplane.rs"];
-        let parents = [format!("{above}/mod.rs"), format!("{above}/lib.rs"), format!("{above}.rs")];
+        let roots = ["src/main.rs", "src/lib.rs", "tests/bench/main.rs", "tests/cli.rs", "tests/controlplane.rs"];
+        let parents =
+            [format!("{above}/mod.rs"), format!("{above}/lib.rs"), format!("{above}/main.rs"), format!("{above}.rs")];
         let named = |text: &str| text.contains(&format!("mod {module};"));
         // a root of tests/ names files of folders too: `mod folder { mod file; }`, `#[path = "folder/file.rs"]`
         let path = format!("\"{}\"", file.trim_start_matches("tests/"));
