@@ -127,6 +127,19 @@ impl Pod {
         self.metadata.annotation(names::ANNOTATION_AAPS).split(',').filter(|name| !name.is_empty())
     }
 
+    /// What Multus says of its interfaces: provider (`NAD.NAMESPACE.ovn` and without `.ovn`) and device.
+    fn attached_devices(&self) -> Vec<(String, String)> {
+        let status = self.metadata.annotation("k8s.v1.cni.cncf.io/network-status");
+        let entries: Vec<Value> = serde_json::from_str(status).unwrap_or_default();
+        let devices = entries.iter().filter_map(|entry| {
+            let (namespace, nad) = entry["name"].as_str()?.split_once('/')?;
+            Some((format!("{nad}.{namespace}"), entry["interface"].as_str()?.to_owned()))
+        });
+        devices
+            .flat_map(|(provider, device)| [(format!("{provider}.ovn"), device.clone()), (provider, device)])
+            .collect()
+    }
+
     /// The interfaces that Kube-OVN gave an address: the first one before the attachments, those by provider.
     #[must_use]
     pub fn interfaces(&self) -> Vec<Interface> {
@@ -134,22 +147,27 @@ impl Pod {
         let providers = self.metadata.annotations.keys().filter_map(|key| key.strip_suffix(MARK));
         let mut attachments: Vec<&str> =
             providers.clone().filter(|provider| *provider != names::PROVIDER_OVN).collect();
-        let order = self.metadata.annotation(names::ANNOTATION_NETWORKS);
-        attachments.sort_by_key(|provider| {
+        let order: Vec<&str> = self.metadata.annotation(names::ANNOTATION_NETWORKS).split(',').map(str::trim).collect();
+        // `NAMESPACE/NAD@INTERFACE`, in the order of the interfaces
+        let place = |provider: &str| {
             let nad = provider.split('.').next().unwrap_or_default();
-            (order.find(nad).unwrap_or(usize::MAX), provider.to_owned())
-        });
+            let named = |item: &&str| item.split('@').next().is_some_and(|item| item.rsplit('/').next() == Some(nad));
+            order.iter().position(named).unwrap_or(usize::MAX)
+        };
+        attachments.sort_by_key(|provider| (place(provider), provider.to_owned()));
+        let devices = self.attached_devices();
+        let guess = |index: usize| format!("net{index}");
+        let device = |provider: &str, index: usize| match devices.iter().find(|(attached, _)| attached == provider) {
+            Some((_, device)) => device.clone(),
+            None if provider == names::PROVIDER_OVN => "eth0".to_owned(),
+            None => guess(index),
+        };
         let first = providers.filter(|provider| *provider == names::PROVIDER_OVN);
-        first
-            .chain(attachments)
-            .enumerate()
+        let counted = first.map(|provider| (0, provider)).chain((1..).zip(attachments));
+        counted
             .map(|(index, provider)| Interface {
                 provider: provider.to_owned(),
-                device: if provider == names::PROVIDER_OVN {
-                    "eth0".to_owned()
-                } else {
-                    format!("net{}", index.max(1))
-                },
+                device: device(provider, index),
                 subnet: self.metadata.annotation(&names::provider_annotation(provider, "logical_switch")).to_owned(),
                 addresses: self.metadata.annotation(&names::provider_annotation(provider, "ip_address")).to_owned(),
                 port: names::port_name(self.port_base(), &self.metadata.namespace, provider),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
+use super::proxy;
 use crate::failure::{Exit, Failure, Result};
 
 /// kubectl's connection flags. They stand behind `kubectl ko`: kubectl takes none before the name of a plugin.
@@ -116,26 +117,25 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 
 /// The configuration that the flags and files name.
 pub async fn load(connection: &Connection) -> Result<Config> {
-    let mut config = match kubeconfig(connection)? {
+    let (mut config, own_proxy) = match kubeconfig(connection)? {
         Some(kubeconfig) => {
             known_user(connection, &kubeconfig)?;
-            let direct = !names_proxy(connection, &kubeconfig);
+            let own_proxy = names_proxy(connection, &kubeconfig);
             let options = KubeConfigOptions {
                 context: connection.context.clone(),
                 cluster: connection.cluster.clone(),
                 user: connection.user.clone(),
             };
-            let mut config =
+            let config =
                 Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?;
-            // as in Go (net/http, ProxyFromEnvironment), the environment's proxy is not for this machine itself
-            if direct && is_loopback(&config.cluster_url) {
-                config.proxy_url = None;
-            }
-            config
+            (config, own_proxy)
         }
-        None => without_file(connection)?,
+        None => (without_file(connection)?, false),
     };
     apply(connection, &mut config)?;
+    if !own_proxy {
+        config.proxy_url = proxy::of_environment(&config.cluster_url, |name| std::env::var(name).ok())?;
+    }
     if config.accept_invalid_certs {
         // nothing is checked: the operating system's 150 certificates need not be read
         config.root_cert.get_or_insert_default();
@@ -167,11 +167,6 @@ fn names_proxy(connection: &Connection, kubeconfig: &Kubeconfig) -> bool {
     let chosen = connection.cluster.as_ref().or(cluster);
     let cluster = kubeconfig.clusters.iter().find(|named| Some(&named.name) == chosen);
     cluster.and_then(|named| named.cluster.as_ref()).is_some_and(|cluster| cluster.proxy_url.is_some())
-}
-
-fn is_loopback(url: &http::Uri) -> bool {
-    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn kubeconfig(connection: &Connection) -> Result<Option<Kubeconfig>> {

@@ -166,7 +166,16 @@ impl Cluster {
                 () = tokio::time::sleep(limit) => {}
             }
         };
+        // nobody at work is known long before the time is up
+        let abandoned = async {
+            tokio::time::sleep(SILENCE).await;
+            match self.leader().await {
+                Ok(leader) if leader.trouble(jiff::Timestamp::now()).is_some() => {}
+                _ => std::future::pending().await,
+            }
+        };
         let outcome = tokio::select! {
+            () = abandoned => None,
             outcome = watching => Some(outcome?),
             _ = listening => None,
             () = patience => None,

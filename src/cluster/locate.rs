@@ -97,6 +97,20 @@ impl Cluster {
         let mut pods: Vec<Pod> = self.list(Some(named.unwrap_or(DEFAULT_NAMESPACE)), select).await?;
         if pods.is_empty() && named.is_none() {
             pods = self.list(None, select).await?;
+            let namespaces: std::collections::BTreeSet<&str> =
+                pods.iter().map(|pod| pod.metadata.namespace.as_str()).collect();
+            if namespaces.len() > 1 {
+                // anybody can put a label on a pod of their own: which of them is Kube-OVN's is not for us to guess
+                let found: Vec<&str> = namespaces.into_iter().collect();
+                let message = format!(
+                    "pods with the label app={} are in several namespaces: {}",
+                    database.app(),
+                    found.join(", ")
+                );
+                return Err(Failure::cluster(message)
+                    .caused_by(Cause::Unreadable)
+                    .hint("say which is Kube-OVN's: --kube-ovn-namespace NAME, or KUBE_OVN_NS"));
+            }
         }
         let Some(first) = pods.first() else { return Err(nobody(database, named)) };
         let namespace = first.metadata.namespace.clone();

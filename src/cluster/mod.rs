@@ -11,6 +11,7 @@ pub mod gather;
 pub mod leader;
 pub mod locate;
 pub mod ovsdb;
+mod proxy;
 pub mod rest;
 mod transport;
 pub mod vip;

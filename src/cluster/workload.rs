@@ -62,6 +62,17 @@ impl Workload {
         }
     }
 
+    /// Whether a pod was made by it: a Deployment's by one of its `ReplicaSet`s, `NAME-HASH`.
+    fn owns(&self, pod: &Pod) -> bool {
+        let owners = pod.metadata.owner_references.iter();
+        owners.filter(|owner| owner.controller).any(|owner| match owner.kind.as_str() {
+            "ReplicaSet" => {
+                self.kind == kinds::DEPLOYMENT && owner.name.rsplit_once('-').is_some_and(|(name, _)| name == self.name)
+            }
+            kind => kind == self.kind.kind && owner.name == self.name,
+        })
+    }
+
     /// How many pods a template makes: `spec.replicas`, 1 when it says nothing.
     #[must_use]
     pub fn replicas(object: &Value) -> u64 {
@@ -159,8 +170,10 @@ impl Cluster {
         let labels: Vec<String> =
             labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
         let labels = labels.join(",");
-        let pods: Vec<Pod> = self.list(Some(namespace), Select { labels: Some(&labels), fields: None }).await?;
-        Ok(pods.into_iter().filter(|pod| !pod.metadata.is_terminating() && !pod.is_finished()).collect())
+        let labels = Some(labels.as_str()).filter(|labels| !labels.is_empty());
+        let pods: Vec<Pod> = self.list(Some(namespace), Select { labels, fields: None }).await?;
+        let alive = pods.into_iter().filter(|pod| !pod.metadata.is_terminating() && !pod.is_finished());
+        Ok(alive.filter(|pod| workload.owns(pod)).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Context, print};
 use crate::api::Vip;
 use crate::check::vip::{self as rules, VipIntent};
-use crate::check::{Finding, Severity};
+use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Format, counted, escape};
 use crate::world::Source;
@@ -30,7 +30,7 @@ pub struct LintArgs {
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<String>,
     /// Leave a finding out, such as KO107 (can be repeated)
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = super::write::code)]
     ignore: Vec<String>,
     /// Count as an error what lasts only until kube-ovn-controller restarts
     #[arg(long)]
@@ -75,11 +75,7 @@ pub(super) async fn run(context: &Context<'_>, args: &LintArgs) -> Result<Exit> 
 }
 
 fn is_error(args: &LintArgs, finding: &Finding) -> bool {
-    match finding.severity {
-        Severity::Error | Severity::Unknown(true) => true,
-        Severity::Warning => args.strict && finding.code.until_restart,
-        Severity::Note | Severity::Unknown(false) => false,
-    }
+    Policy { ignore: &[], strict: args.strict }.stops(finding)
 }
 
 async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Document]) -> Result<Vec<Judged<'d>>> {

@@ -82,5 +82,6 @@ fn document_out(context: &Context<'_>, format: Format, document: &Document<'_>) 
             names.fold(String::new(), |all, name| all + &name + "\n")
         }
     };
+    let text = if context.ui.is_terminal() { output::escape_lines(&text) } else { text.into() };
     context.ui.data(text.as_bytes())
 }

@@ -54,7 +54,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write a number with a unit, such as 500ms, 30s or 2m".to_owned())
 }
 
-fn code(text: &str) -> Result<String, String> {
+pub(super) fn code(text: &str) -> Result<String, String> {
     crate::check::codes::find(text)
         .map(|code| code.id.to_owned())
         .ok_or_else(|| "there is no such code; docs/checks/ lists them".to_owned())

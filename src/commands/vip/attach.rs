@@ -10,10 +10,11 @@ use crate::api::{Pod, Resource as _, Vip, names};
 use crate::cluster::Cluster;
 use crate::cluster::workload::Workload;
 use crate::completion;
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{Exit, Failure, Result, shell_word};
 use crate::net::SubnetCidr;
 use crate::output::Format;
 use crate::plan;
+use crate::world::lenient;
 
 /// Let pods hold a Vip's address
 ///
@@ -59,32 +60,44 @@ pub(super) async fn run(context: &Context<'_>, args: &AttachArgs) -> Result<Exit
     }
     let wanted: Vec<String> = vips.iter().map(|vip| vip.name().to_owned()).collect();
     let edit = |present: &str| plan::pairs::with(present, &wanted);
+    let present = |target: &Target| {
+        let present = target.workload.annotations(&target.object)[names::ANNOTATION_AAPS].as_str();
+        present.unwrap_or_default().to_owned()
+    };
+    if args.write.dry_run != DryRun::None {
+        for target in &targets {
+            dry_run(context, args, format, namespace, target, edit(&present(target))).await?;
+        }
+        return Ok(Exit::Success);
+    }
+    // every question is asked before the first write
+    for target in targets.iter().filter(|target| !target.workload.is_pod() && edit(&present(target)).is_some()) {
+        pairs::may_restart(context, namespace, &target.workload, &target.object)?;
+    }
+    let mut done = Vec::new();
     for target in &targets {
-        let present = target.workload.annotations(&target.object)[names::ANNOTATION_AAPS].as_str().unwrap_or_default();
-        if args.write.dry_run != DryRun::None {
-            dry_run(context, args, format, namespace, target, edit(present)).await?;
-            continue;
-        }
-        let restarts = !target.workload.is_pod() && edit(present).is_some();
-        if restarts {
-            pairs::may_restart(context, namespace, &target.workload, &target.object)?;
-        }
+        let workload = &target.workload;
+        let written = |done: &[String]| format!("the annotation of {}", crate::output::joined(done, 8));
+        let edited = cluster.edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, false).await;
         let (object, changed) =
-            cluster.edit_annotation(namespace, &target.workload, names::ANNOTATION_AAPS, edit, false).await?;
+            edited.map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?;
+        done.push(workload.printed());
         if args.write.wait {
-            settle(context, args, namespace, &vips, target).await?;
+            settle(context, args, namespace, &vips, target)
+                .await
+                .map_err(|failure| failure.once_written(&written(&done)))?;
         }
         match format {
             Format::Table | Format::Wide => {
                 let verb = if changed { "attached" } else { "attached already" };
-                context.ui.line(&format!("{} {verb}: may hold {}", target.workload.printed(), addresses(&vips)))?;
+                context.ui.line(&format!("{} {verb}: may hold {}", workload.printed(), addresses(&vips)))?;
             }
             _ => print::object(context, format, &object)?,
         }
     }
-    if args.write.dry_run == DryRun::None {
-        advise(context, cluster, &vips, namespace, &targets).await?;
-    }
+    advise(context, cluster, &vips, namespace, &targets)
+        .await
+        .map_err(|failure| failure.once_written("everything; what is left to do in the pods could not be looked up"))?;
     Ok(Exit::Success)
 }
 
@@ -207,7 +220,23 @@ async fn advise(
             let object = pairs::object(cluster, namespace, &target.workload).await?;
             for pod in cluster.pods(namespace, &target.workload, &object).await? {
                 let Ok(interface) = pairs::interface(vip, &pod) else { continue };
-                context.ui.hint(&add_line(vip, &pod, &interface, cidr.as_ref()));
+                if let Some(line) = add_line(vip, &pod, &interface, cidr.as_ref()) {
+                    context.ui.hint(&line);
+                }
+                if let Some(owner) = pod
+                    .metadata
+                    .owner_references
+                    .iter()
+                    .find(|owner| owner.controller)
+                    .filter(|_| target.workload.is_pod())
+                {
+                    context.ui.warning(&format!(
+                        "pod {} is made by {} {}: the one made in its place does not have the annotation; attach its Deployment or StatefulSet instead",
+                        pod.key(),
+                        owner.kind,
+                        owner.name
+                    ));
+                }
                 if !pod.spec.containers.iter().any(crate::api::pod::Container::may_set_addresses) {
                     context.ui.warning(&format!(
                         "no container of pod {} may set addresses: add the capability NET_ADMIN to the one that is to hold {}",
@@ -221,9 +250,11 @@ async fn advise(
     Ok(())
 }
 
-/// The command that adds the address to the interface, with the length of the subnet's prefix.
-fn add_line(vip: &Vip, pod: &Pod, interface: &Interface, cidr: Option<&SubnetCidr>) -> String {
-    let address = vip.status.addresses().next().unwrap_or_default();
+/// The command that adds the address to the interface, with the length of the subnet's prefix; `None` when the Vip's address is
+/// none.
+fn add_line(vip: &Vip, pod: &Pod, interface: &Interface, cidr: Option<&SubnetCidr>) -> Option<String> {
+    // status is a text that others can write: a command to be run gets only what is an address
+    let address = vip.status.addresses().next().and_then(lenient)?.to_string();
     let family = if address.contains(':') { crate::net::Family::V6 } else { crate::net::Family::V4 };
     let prefix = cidr.and_then(|cidr| cidr.network(family)).map_or(family.bits(), |network| network.prefix());
     let able =
@@ -232,8 +263,10 @@ fn add_line(vip: &Vip, pod: &Pod, interface: &Interface, cidr: Option<&SubnetCid
         Some(container) if pod.spec.containers.len() > 1 => format!(" -c {}", container.name),
         _ => String::new(),
     };
-    format!(
+    Some(format!(
         "kubectl exec -n {} {}{container} -- ip addr add {address}/{prefix} dev {}",
-        pod.metadata.namespace, pod.metadata.name, interface.device
-    )
+        pod.metadata.namespace,
+        pod.metadata.name,
+        shell_word(&interface.device)
+    ))
 }

@@ -108,8 +108,13 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
         let now = written.get(Cluster::vip(&intent.name)).await?.unwrap_or_default();
         return report(context, format, &now, args, unchanged);
     }
-    let vip = prove::ready(context, &vip, args.write.timeout).await?;
-    prove::in_ovn(context, &vip, args.write.timeout).await?;
+    let proven = async {
+        let vip = prove::ready(context, &vip, args.write.timeout).await?;
+        prove::as_asked(&vip, &intent)?;
+        prove::in_ovn(context, &vip, args.write.timeout).await?;
+        Ok(vip)
+    };
+    let vip = proven.await.map_err(|failure: Failure| failure.once_written(&object))?;
     match format {
         Format::Json | Format::Yaml | Format::Name => {
             let now = written.get(Cluster::vip(&intent.name)).await?.unwrap_or_default();

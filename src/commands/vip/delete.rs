@@ -90,6 +90,14 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     if dry_run {
         return Ok(());
     }
+    settled(context, cluster, vip, args)
+        .await
+        .map_err(|failure| failure.once_written(&format!("vip/{name} was marked for deletion")))
+}
+
+/// What follows a deletion: the object goes, and its ports.
+async fn settled(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &DeleteArgs) -> Result<()> {
+    let name = vip.name();
     if vip.metadata.is_terminating() {
         cluster.nudge(name).await?;
     }
@@ -125,8 +133,11 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
 /// Waits until the object is gone. A controller that was away when it was deleted forgets it: it is nudged once.
 async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
     let name = vip.name();
-    let now = jiff::Timestamp::now().to_string();
-    let awaited = Awaited::<Vip> { target: Cluster::vip(name), since: &now, queues: &["update vip"], done: |_| false };
+    // the server's clock, not this machine's
+    let Some(now) = cluster.find::<Vip>("", name).await? else { return Ok(()) };
+    let since = now.metadata.deletion_timestamp.unwrap_or_default();
+    let awaited =
+        Awaited::<Vip> { target: Cluster::vip(name), since: &since, queues: &["update vip"], done: |_| false };
     let first = limit.min(Duration::from_secs(3));
     let mut outcome = cluster.wait(awaited, first).await?;
     if matches!(outcome, Waited::Silent(_)) && limit > first {

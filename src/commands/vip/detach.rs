@@ -63,38 +63,45 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
         }
     }
     let edit = |present: &str| plan::pairs::without(present, &unwanted);
+    let mut targets = Vec::new();
     for workload in &workloads {
         let object = pairs::object(cluster, namespace, workload).await?;
         let pods = cluster.pods(namespace, workload, &object).await?;
-        let present = workload.annotations(&object)[names::ANNOTATION_AAPS].as_str().unwrap_or_default();
-        let next = edit(present);
+        let next = edit(workload.annotations(&object)[names::ANNOTATION_AAPS].as_str().unwrap_or_default());
+        targets.push((workload, object, pods, next));
+    }
+    // every question is asked before the first write
+    for (workload, object, _, next) in &targets {
         if args.write.dry_run == DryRun::None && !workload.is_pod() && next.is_some() {
-            pairs::may_restart(context, namespace, workload, &object)?;
+            pairs::may_restart(context, namespace, workload, object)?;
         }
+    }
+    let mut done = Vec::new();
+    for (workload, object, pods, next) in targets {
+        let written = |done: &[String]| format!("the annotation of {}", crate::output::joined(done, 8));
         let (object, changed) = match (&next, args.write.dry_run) {
             (Some(next), DryRun::Client) => (without_writing(workload, object, next), true),
-            (_, dry_run) => {
-                cluster
-                    .edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, dry_run == DryRun::Server)
-                    .await?
-            }
+            (_, dry_run) => cluster
+                .edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, dry_run == DryRun::Server)
+                .await
+                .map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?,
         };
+        done.push(workload.printed());
         if args.write.wait && args.write.dry_run == DryRun::None {
-            if !workload.is_pod() && changed {
-                pairs::rolled_out(
-                    context,
-                    namespace,
-                    workload,
-                    args.write.timeout.max(std::time::Duration::from_secs(120)),
-                )
-                .await?;
-            }
-            for vip in &vips {
-                let interfaces =
-                    pods.iter().flat_map(Pod::interfaces).filter(|interface| interface.subnet == vip.spec.subnet);
-                let ports: Vec<String> = interfaces.map(|interface| interface.port).collect();
-                pairs::parents(context, vip, &ports, false, args.write.timeout).await?;
-            }
+            let settled = async {
+                if !workload.is_pod() && changed {
+                    let limit = args.write.timeout.max(std::time::Duration::from_secs(120));
+                    pairs::rolled_out(context, namespace, workload, limit).await?;
+                }
+                for vip in &vips {
+                    let interfaces =
+                        pods.iter().flat_map(Pod::interfaces).filter(|interface| interface.subnet == vip.spec.subnet);
+                    let ports: Vec<String> = interfaces.map(|interface| interface.port).collect();
+                    pairs::parents(context, vip, &ports, false, args.write.timeout).await?;
+                }
+                Ok(())
+            };
+            settled.await.map_err(|failure: Failure| failure.once_written(&written(&done)))?;
         }
         match format {
             Format::Table | Format::Wide => {

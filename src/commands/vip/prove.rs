@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Context;
 use crate::api::{Resource as _, Vip};
 use crate::check::explain;
-use crate::check::vip::{TOUCH, without_touch};
+use crate::check::vip::{TOUCH, VipIntent, differences, without_touch};
 use crate::cluster::Cluster;
 use crate::cluster::leader::Waited;
 use crate::failure::{Cause, Exit, Failure, Result};
@@ -26,6 +26,10 @@ pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> 
     let waited = cluster.wait_ready(vip, limit).await.map_err(|failure| {
         failure.ending(Exit::Unproven).during(format_args!("vip/{name} was written, but cannot be watched"))
     })?;
+    if matches!(waited, Waited::Said(_) | Waited::Silent(_)) && vip.spec.selector.iter().any(|item| item == TOUCH) {
+        // our mark does not stay behind in a Vip that waits for somebody else
+        drop(cluster.edit_selector(name, unmarked).await);
+    }
     match waited {
         Waited::Done(vip) => Ok(vip),
         Waited::Said(sentence) => {
@@ -44,6 +48,18 @@ pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> 
             format!("vip/{name} was written, and deleted by somebody else meanwhile"),
         )),
     }
+}
+
+/// Looks whether the controller gave what was asked for: a release that does not know a field ignores it, and somebody may have
+/// edited the object meanwhile.
+pub(super) fn as_asked(vip: &Vip, intent: &VipIntent) -> Result<()> {
+    let differences = differences(vip, intent);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    Err(unproven(vip, &format!("not as asked: {}", told.join("; ")))
+        .hint(format!("kubectl ko vip show {}", vip.name())))
 }
 
 /// Looks whether OVN has the ports that the Vip needs, and makes the controller build a virtual port that it forgot.
@@ -71,9 +87,8 @@ pub(super) async fn in_ovn(context: &Context<'_>, vip: &Vip, limit: Duration) ->
 pub(super) async fn virtual_port(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<LogicalSwitchPort> {
     let name = vip.name();
     let deadline = Instant::now() + limit;
-    let finish = |selector: &[String]| selector.iter().any(|item| item == TOUCH).then(|| without_touch(selector));
     // the change that makes the controller build it: the mark of `create` goes
-    cluster.edit_selector(name, finish).await?;
+    cluster.edit_selector(name, unmarked).await?;
     // a port that is there already needs no change
     let mut touched = vip.spec.selector.iter().any(|item| item == TOUCH);
     loop {
@@ -97,8 +112,12 @@ pub(super) async fn touch(cluster: &Cluster, name: &str) -> Result<()> {
         (!selector.iter().any(|item| item == TOUCH)).then(|| [selector, &[TOUCH.to_owned()]].concat())
     };
     cluster.edit_selector(name, mark).await?;
-    let finish = |selector: &[String]| selector.iter().any(|item| item == TOUCH).then(|| without_touch(selector));
-    cluster.edit_selector(name, finish).await
+    cluster.edit_selector(name, unmarked).await
+}
+
+/// The selector without our mark; `None` when it has none.
+fn unmarked(selector: &[String]) -> Option<Vec<String>> {
+    selector.iter().any(|item| item == TOUCH).then(|| without_touch(selector))
 }
 
 fn unproven(vip: &Vip, what: &str) -> Failure {
