@@ -142,6 +142,17 @@ impl Failure {
         self
     }
 
+    /// The same failure behind a write: an exit code that means "nothing was written" would not be true any more. `done` says
+    /// what was.
+    #[must_use]
+    pub fn once_written(mut self, done: &str) -> Self {
+        if matches!(self.exit, Exit::No | Exit::Usage | Exit::Partial | Exit::Cluster | Exit::Refused) {
+            self.exit = Exit::Incomplete;
+            self.message = format!("{}\n  written before that: {done}", self.message);
+        }
+        self
+    }
+
     /// The message without kubectl's prefix for a missing right, to stand inside another sentence.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -158,6 +169,17 @@ impl Failure {
     /// A message of ours followed by the innermost cause a library gave, on one line.
     pub fn because(exit: Exit, message: impl fmt::Display, cause: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(exit, format!("{message}: {}", innermost(cause)))
+    }
+}
+
+/// A word of a command that is printed to be run: in single quotes where a shell would read anything in it.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:@/%+=,-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

@@ -3,6 +3,12 @@
 /// Finalizer of every kind since 1.13; 1.12 wrote `kube-ovn-controller`.
 pub const FINALIZER: &str = "kubeovn.io/kube-ovn-controller";
 
+/// Whether a finalizer is Kube-OVN's, of any release (1.12: `kube-ovn-controller`).
+#[must_use]
+pub fn is_own_finalizer(finalizer: &str) -> bool {
+    finalizer == FINALIZER || finalizer == "kube-ovn-controller"
+}
+
 /// Label of Vips, IPs and EIPs: the Subnet their address is from.
 pub const LABEL_SUBNET: &str = "ovn.kubernetes.io/subnet";
 /// Label: on a Vip the logical port that uses it as its fixed address, empty when none does; on an IP `"true"` for a

@@ -362,7 +362,8 @@ pub fn mac_free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
     if asked.settled {
         return Vec::new();
     }
-    let owners = world.mac_owners(asked.subnet, text, asked.name);
+    let mut owners = world.mac_owners(asked.subnet, text, asked.name);
+    owners.extend(world.router_ports_with(asked.subnet, text));
     let taken = owners.into_iter().take(1).map(|owner| {
         Finding::new(codes::KO111, format!("{field} {text} is used by {owner} in subnet {}", asked.subnet))
             .hint("leave the MAC out and get a free one, or choose another")

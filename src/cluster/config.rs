@@ -85,11 +85,14 @@ impl Connection {
     }
 }
 
+/// A year; who waits longer has mistyped, and a moment too far away cannot be reckoned.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Reads a duration as Go writes it (`1h30m`, `500ms`, `5s`), or a bare number of seconds (Go: time.ParseDuration).
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds)).filter(|total| *total <= LONGEST);
     }
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -106,9 +109,9 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
             _ => return None,
         };
         rest = &rest[unit_end..];
-        total += Duration::try_from_secs_f64(number * seconds).ok()?;
+        total = total.checked_add(Duration::try_from_secs_f64(number * seconds).ok()?)?;
     }
-    Some(total)
+    (!text.is_empty() && total <= LONGEST).then_some(total)
 }
 
 /// The configuration that the flags and files name.
@@ -303,8 +306,9 @@ mod tests {
         assert_eq!(seconds("1h30m"), Some(5400.0));
         assert_eq!(seconds("500ms"), Some(0.5));
         assert_eq!(seconds("1.5s"), Some(1.5));
-        for wrong in ["", "s", "5x", "-1s", "1s2"] {
-            assert_eq!(seconds(wrong).filter(|_| !wrong.is_empty()), None, "{wrong}");
+        let far = "10000000000000000000s10000000000000000000s";
+        for wrong in ["", "s", "5x", "-1s", "1s2", far, "10000000000000000000"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
         }
     }
 }

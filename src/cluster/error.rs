@@ -5,7 +5,7 @@ use kube::client::AuthError;
 use kube::core::Status;
 
 use super::rest::Target;
-use crate::failure::{Cause, Exit, Failure, innermost};
+use crate::failure::{Cause, Exit, Failure, innermost, shell_word};
 
 /// Whether trying once more may help: the server is busy, or the connection broke before an answer came.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn is_transient(error: &kube::Error) -> bool {
     match error {
         kube::Error::Api(status) => matches!(status.code, 429 | 503 | 504),
         kube::Error::HyperError(_) => true,
-        kube::Error::Service(cause) => !is_final(cause.as_ref()),
+        kube::Error::Service(cause) => !is_final(cause.as_ref()) && !cause.is::<AuthError>(),
         _ => false,
     }
 }
@@ -202,8 +202,8 @@ fn grant(text: &str, verb: &str, target: Target<'_>) -> Vec<String> {
     let verbs = if target.subresource == "exec" { "get,create" } else { verb };
     let name = format!("ko-{}-{}", verb, resource.replace(['.', '/'], "-"));
     let subject = match user.strip_prefix("system:serviceaccount:") {
-        Some(account) => format!("--serviceaccount={account}"),
-        None => format!("--user={user}"),
+        Some(account) => format!("--serviceaccount={}", shell_word(account)),
+        None => format!("--user={}", shell_word(user)),
     };
     match target.namespace {
         Some(namespace) => vec![

@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use kube::client::UpgradeConnectionError;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::Command as Process;
 
@@ -14,7 +15,12 @@ use crate::failure::{Exit, Failure, Result};
 /// Whether something between refused the upgrade, rather than the API server the request.
 pub(super) fn is_refused_upgrade(error: &kube::Error) -> bool {
     match error {
-        kube::Error::UpgradeConnection(_) => true,
+        // after the protocol was switched the command may have begun: it is not run again
+        kube::Error::UpgradeConnection(
+            UpgradeConnectionError::ProtocolSwitch(_)
+            | UpgradeConnectionError::MissingUpgradeWebSocketHeader
+            | UpgradeConnectionError::MissingConnectionUpgradeHeader,
+        ) => true,
         // an answer of the API server is a Status; a page of a proxy is not
         kube::Error::Api(status) => {
             status.reason == "Failed to parse error data" && matches!(status.code, 400 | 403 | 405 | 426 | 500..=503)

@@ -13,6 +13,8 @@ use crate::failure::{Cause, Failure, Result};
 use crate::ovn::northbound::{LogicalRouterPort, LogicalSwitchPort, Northbound};
 use crate::world::{Held, Lack, Need, Source, Wanted, World};
 
+/// How many ports are looked for in one exec.
+const PORTS: usize = 80;
 /// Up to this many objects are read by name; more are read as one list.
 const BY_NAME: usize = 8;
 
@@ -157,12 +159,24 @@ impl Cluster {
 
     /// The switch ports of these names, and all router ports.
     pub async fn northbound(&self, ports: &BTreeSet<String>) -> Result<Northbound> {
-        let mut queries: Vec<Query> = vec![Query::table("Logical_Router_Port", LogicalRouterPort::COLUMNS)];
-        let port = |name: &String| Query::table("Logical_Switch_Port", LogicalSwitchPort::COLUMNS).equal("name", name);
-        queries.extend(ports.iter().map(port));
-        let mut rows = self.select(Database::Northbound, &queries).await?.into_iter();
-        let router_ports = rows.next().unwrap_or_default().iter().map(LogicalRouterPort::from_row).collect();
-        Ok(Northbound { router_ports, ports: rows.flatten().map(|row| LogicalSwitchPort::from_row(&row)).collect() })
+        let ports: Vec<&String> = ports.iter().collect();
+        let mut northbound = Northbound::default();
+        let mut first = Some(Query::table("Logical_Router_Port", LogicalRouterPort::COLUMNS));
+        // the queries travel in a URL, whose length is bounded
+        let chunks = ports.chunks(PORTS).map(<[&String]>::to_vec);
+        for chunk in chunks.chain(ports.is_empty().then(Vec::new)) {
+            let router_ports = first.take();
+            let port =
+                |name: &&String| Query::table("Logical_Switch_Port", LogicalSwitchPort::COLUMNS).equal("name", name);
+            let queries: Vec<Query> = chunk.iter().map(port).chain(router_ports.clone()).collect();
+            let mut rows = self.select(Database::Northbound, &queries).await?;
+            if router_ports.is_some() {
+                northbound.router_ports =
+                    rows.pop().unwrap_or_default().iter().map(LogicalRouterPort::from_row).collect();
+            }
+            northbound.ports.extend(rows.iter().flatten().map(LogicalSwitchPort::from_row));
+        }
+        Ok(northbound)
     }
 }
 

@@ -469,6 +469,10 @@ pub(super) fn request(
     accept: &str,
     body: Vec<u8>,
 ) -> Result<Request<Vec<u8>>> {
+    if target.name == Some("") {
+        // without a name the path is that of all objects
+        return Err(Failure::usage(format!("the name of a {} is empty", target.kind.kind)));
+    }
     let pairs: Vec<String> = query.iter().map(|(key, value)| format!("{key}={}", escape(value))).collect();
     let separator = if pairs.is_empty() { "" } else { "?" };
     let uri = format!("{}{separator}{}", target.path(), pairs.join("&"));

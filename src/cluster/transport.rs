@@ -4,6 +4,8 @@
 //! algorithm on, and the first request of a connection, written behind the end of the TLS handshake, then waits 40 ms for the
 //! server's delayed acknowledgement (kube-rs/kube#2056). And there is one stack for every kind of proxy instead of four.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
@@ -48,6 +50,8 @@ fn sockets(config: &Config) -> Result<Sockets, Error> {
     let mut direct = HttpConnector::new();
     direct.enforce_http(false);
     direct.set_nodelay(true);
+    // a network that went away without a word ends the connection after a few minutes
+    direct.set_keepalive(Some(Duration::from_secs(30)));
     let plain = MaybeHttpsStream::Http;
     let Some(proxy) = config.proxy_url.clone() else {
         return Ok(Sockets::new(direct.map_response(plain).map_err(BoxError::from)));

@@ -186,7 +186,8 @@ impl Call<'_> {
         context.ui.warning(&format!(
             "the {name} database has no leader that answers ({trouble}); {member} answers instead and may be behind"
         ));
-        match self.on(member, true, Patience { reads, ui: context.ui }).await {
+        // nobody is left to ask: it is waited for
+        match self.on(member, true, Patience { reads: false, ui: context.ui }).await {
             Ran::Ended(code) => Ok(Exit::Remote(code)),
             Ran::Failed { failure, .. } => Err(not_run(failure)),
             Ran::Silent => {
@@ -210,9 +211,11 @@ impl Call<'_> {
         let named = |argument: &String| argument == "-" || argument.contains("/dev/stdin");
         let stdin = (self.stdin || self.args.arguments.iter().any(named)).then(tokio::io::stdin);
         let running = self.cluster.stream(command, stdin, &mut out, &mut err);
+        // who gives the tool a time of its own means to wait as long
+        let timed = self.args.arguments.iter().any(|argument| argument == "-t" || argument.starts_with("--timeout"));
         let silent = async {
             tokio::time::sleep(SILENCE).await;
-            if !spoke.get() && patience.reads {
+            if !spoke.get() && patience.reads && !timed {
                 return;
             }
             if !spoke.get() {

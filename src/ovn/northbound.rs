@@ -41,11 +41,13 @@ impl LogicalSwitchPort {
         self.kind == "virtual"
     }
 
-    /// The ports that may hold a virtual port's address, in the database's order.
+    /// The ports that may hold a virtual port's address, by name: the controller writes them in no particular order.
     #[must_use]
     pub fn virtual_parents(&self) -> Vec<&str> {
         let parents = self.options.get("virtual-parents").map_or("", String::as_str);
-        parents.split(',').filter(|parent| !parent.is_empty()).collect()
+        let mut parents: Vec<&str> = parents.split(',').filter(|parent| !parent.is_empty()).collect();
+        parents.sort_unstable();
+        parents
     }
 }
 

@@ -137,6 +137,15 @@ impl World {
         owners
     }
 
+    /// The router ports of `subnet` that use a MAC.
+    #[must_use]
+    pub fn router_ports_with(&self, subnet: &str, wanted: &str) -> Vec<Owner> {
+        let suffix = format!("-{subnet}");
+        let ports = self.northbound.known().into_iter().flat_map(|northbound| &northbound.router_ports);
+        let with = ports.filter(|port| port.name.ends_with(&suffix) && port.mac.eq_ignore_ascii_case(wanted));
+        with.map(|port| Owner::RouterPort(port.name.clone())).collect()
+    }
+
     /// The pods that wait for an address and ask for `wanted` by annotation: `NAMESPACE/NAME`.
     #[must_use]
     pub fn waiting_for(&self, subnet: &Subnet, wanted: IpAddr) -> Vec<String> {

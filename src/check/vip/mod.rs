@@ -237,7 +237,7 @@ rules! {
     KO107 [Subnets Own] static_in_subnet => |world, intent| address::set_aside(world, &intent.asked_in(world));
     KO108 [Subnets Own Pools] static_in_subnet => |world, intent| address::unpooled(world, &intent.asked_in(world));
     KO120 [Subnets Own WaitingPods] static_in_subnet => |world, intent| address::unawaited(world, &intent.asked_in(world));
-    KO111 [Own Vips Ips Eips] |intent| has_mac(intent) && names_subnet(intent) => |world, intent| address::mac_free(world, &intent.asked_in(world));
+    KO111 [Own Vips Ips Eips Ports] |intent| has_mac(intent) && names_subnet(intent) => |world, intent| address::mac_free(world, &intent.asked_in(world));
     KO114 [Subnets Own Pools] names_subnet => |world, intent| address::room(world, &intent.asked_in(world));
     KO222 [Subnets Own] names_subnet => kind::both_families;
     KO208 [Namespaces] |intent| !intent.spec.namespace.is_empty() => selector::namespace_exists;

@@ -101,7 +101,7 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
     }
     let (vip, unchanged) = match existing {
         Some(vip) => (vip, true),
-        None => write(cluster, &intent).await?,
+        None => write(cluster, &intent, args.write.wait).await?,
     };
     let written = context.cluster().await?;
     if !args.write.wait {
@@ -134,8 +134,10 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
 }
 
 /// Creates it. Somebody who was faster with the very same is no error.
-async fn write(cluster: &Cluster, intent: &VipIntent) -> Result<(Vip, bool)> {
-    match cluster.create(Cluster::vip(&intent.name), &plan::manifest(intent), false).await {
+async fn write(cluster: &Cluster, intent: &VipIntent, wait: bool) -> Result<(Vip, bool)> {
+    // whoever does not wait cannot take the mark off again
+    let manifest = if wait { plan::manifest(intent) } else { intent.to_manifest() };
+    match cluster.create(Cluster::vip(&intent.name), &manifest, false).await {
         Ok(created) => Ok((rest::typed(created, <Vip as crate::api::Resource>::KIND)?, false)),
         Err(failure) if failure.cause == Cause::AlreadyExists => {
             let Some(vip) = cluster.find::<Vip>("", &intent.name).await? else { return Err(failure) };

@@ -133,7 +133,7 @@ async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
         cluster.nudge(name).await?;
         outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
     }
-    let foreign = vip.metadata.finalizers.iter().find(|finalizer| *finalizer != names::FINALIZER);
+    let foreign = vip.metadata.finalizers.iter().find(|finalizer| !names::is_own_finalizer(finalizer));
     let stuck = |text: String| {
         Failure::new(Exit::Unproven, format!("vip/{name} is marked for deletion, but does not go: {text}"))
     };

@@ -12,8 +12,10 @@ use crate::check::vip::{TOUCH, terms, without_touch};
 use crate::cluster::{Cluster, rest};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
+use crate::net::Mac;
 use crate::output::{Format, age, escape, joined};
 use crate::ovn::northbound::{LogicalSwitchPort, PortBinding};
+use crate::world::lenient;
 use crate::world::users::User;
 
 /// Show a Vip, who uses it, and what OVN has of it
@@ -105,7 +107,7 @@ impl Report {
         let vip = &self.vip;
         let name = vip.name();
         let mut problems = Vec::new();
-        let foreign = vip.metadata.finalizers.iter().find(|finalizer| *finalizer != names::FINALIZER);
+        let foreign = vip.metadata.finalizers.iter().find(|finalizer| !names::is_own_finalizer(finalizer));
         if let Some(finalizer) = foreign.filter(|_| vip.metadata.is_terminating()) {
             let what = format!("it is being deleted and held by the finalizer {finalizer}, which is not Kube-OVN's");
             problems.push((what, "whoever set that finalizer has to remove it".to_owned()));
@@ -129,8 +131,12 @@ impl Report {
             for (field, spec, status) in
                 spoilt.into_iter().filter(|(_, spec, status)| !status.is_empty() && spec != status)
             {
-                let repair =
-                    format!("kubectl patch vip {name} --type=merge -p '{{\"spec\":{{\"{field}\":\"{status}\"}}}}'");
+                // status is a text that others can write: only what is an address or a MAC goes into a command to be run
+                let repair = if lenient(status).is_some() || status.parse::<Mac>().is_ok() {
+                    format!("kubectl patch vip {name} --type=merge -p '{{\"spec\":{{\"{field}\":\"{status}\"}}}}'")
+                } else {
+                    format!("set spec.{field} of vip {name} back to what its status has")
+                };
                 problems.push((
                     format!("spec.{field} was edited to {spec}, which has no effect: the Vip has {status}"),
                     repair,
