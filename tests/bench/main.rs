@@ -39,7 +39,7 @@ struct Options {
     /// List this many Vips as well, and make them
     #[arg(long, default_value_t = 0, value_name = "N")]
     populate: usize,
-    /// Remove the Vips that were made, now or earlier
+    /// Remove the Vips at the end; the next run removes them otherwise
     #[arg(long)]
     cleanup: bool,
     /// Only cases whose name contains this
@@ -84,6 +84,8 @@ fn compare(options: &Options) -> Result<bool> {
     report.run(options, cases.without_cluster())?;
     if let Some(file) = &options.kubeconfig {
         let vips = populate::Vips::open(file)?;
+        // what an earlier run left would make the small cluster a large one
+        vips.remove()?;
         vips.make(SMALL)?;
         report.run(options, cases.small())?;
         report.run(options, cases.raw())?;

@@ -79,13 +79,19 @@ pub(super) fn missing(name: &str) -> Failure {
         .hint("kubectl ko vip list")
 }
 
-fn select(args: &ListArgs) -> Select<'_> {
-    Select { labels: args.print.selector.as_deref(), fields: None }
+/// With one name the server is asked for that one alone, and need not send all.
+fn only(names: &[String]) -> Option<String> {
+    let [name] = names else { return None };
+    // in any other name a character could mean something to a field selector
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    plain.then(|| format!("metadata.name={name}"))
 }
 
 async fn objects(cluster: &Cluster, args: &ListArgs, wanted: &Wanted<'_>) -> Result<Vec<Value>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut objects = cluster.list_raw(KIND, None, select(args)).await?;
+    let fields = only(&args.names);
+    let select = Select { labels: args.print.selector.as_deref(), fields: fields.as_deref() };
+    let mut objects = cluster.list_raw(KIND, None, select).await?;
     objects.retain(|object| wanted.has(&text(&object["metadata"]["name"]), &text(&object["spec"]["namespace"])));
     for object in &mut objects {
         // items of a list carry neither; kubectl shows both
@@ -147,11 +153,10 @@ async fn cells(
     format: Format,
     wanted: &Wanted<'_>,
 ) -> Result<usize> {
-    let from_cells = if format == Format::Wide {
-        None
-    } else {
-        table_of_cells(cluster.cells(KIND, None, select(args)).await?, wanted)
-    };
+    let fields = only(&args.names);
+    let select = Select { labels: args.print.selector.as_deref(), fields: fields.as_deref() };
+    let from_cells =
+        if format == Format::Wide { None } else { table_of_cells(cluster.cells(KIND, None, select).await?, wanted) };
     let table = match from_cells {
         Some(table) => table,
         None => rows_of(&objects(cluster, args, wanted).await?),
