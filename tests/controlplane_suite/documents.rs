@@ -134,3 +134,17 @@ fn the_fixed_address_of_a_pod() -> Outcome {
     until("the Vip to be free", seconds(20), || Ok(ko("vip delete pod-use-vip").code == 0))?;
     check(vip("pod-use-vip")?.is_null(), || "it is still there".to_owned())
 }
+
+/// As users call it: through kubectl, which finds the plugin on PATH, with its flags behind `ko`.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn kubectl_runs_the_plugin() -> Outcome {
+    let _mine = Mine::vips(&["through-kubectl"])?;
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_kubectl-ko")).parent().ok_or("the program has no folder")?;
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let line = "ko vip create through-kubectl --subnet ovn-default --context admin";
+    let mut kubectl = std::process::Command::new("kubectl");
+    kubectl.args(line.split(' ')).env("PATH", path);
+    super::run::finish(line, kubectl, b"").exits(0)?.prints("vip.kubeovn.io/through-kubectl created: ")?;
+    check(ready(&vip("through-kubectl")?), || "it is not there".to_owned())
+}
