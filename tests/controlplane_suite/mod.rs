@@ -1,13 +1,13 @@
 //! What is shown on the real thing: the documents' examples, packets, commands killed at every call.
 
-mod bench;
+pub(crate) mod bench;
 mod cluster;
 mod datapath;
 mod documents;
 mod killed;
 mod listing;
 mod ports;
-mod raw;
+pub(crate) mod raw;
 mod refused;
 mod rights;
 mod run;
