@@ -46,8 +46,11 @@ define() { # NAME COMMAND…
 launch() { # NAME
   mkdir -p "$run/log" "$run/pid"
   (cd "$run" && KO_CONTROLPLANE_MEMBER_OF=$run exec setsid "$run/cmd/$1" >>"$run/log/$1.log" 2>&1 </dev/null 200>&-) &
-  echo $! >"$run/pid/$1"
+  local pid=$!
+  echo "$pid" >"$run/pid/$1"
   disown # bash is not to say that it was killed
+  # the mark is there once the shell has become the component: whoever looks earlier would take it for dead
+  until alive "$1" || ! kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
 }
 
 start() { define "$@"; launch "$1"; }
