@@ -17,7 +17,7 @@ pub use ip::{Ip, IpPool};
 pub use meta::Metadata;
 pub use nat::{OvnDnatRule, OvnFip, SwitchLbRule};
 pub use pod::Pod;
-pub use subnet::{Subnet, Vlan};
+pub use subnet::Subnet;
 pub use vip::{Vip, VipSpec, VipType};
 
 use serde::de::DeserializeOwned;
@@ -114,6 +114,4 @@ pub mod kinds {
     /// The leader election record of kube-ovn-controller.
     pub const LEASE: Kind =
         Kind { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
-    /// `Vpc`
-    pub const VPC: Kind = Kind::kube_ovn("Vpc", "vpcs");
 }

@@ -27,8 +27,6 @@ pub const ANNOTATION_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
 
 /// Provider of the pod's first interface.
 pub const PROVIDER_OVN: &str = "ovn";
-/// The default VPC.
-pub const DEFAULT_VPC: &str = "ovn-cluster";
 /// The Subnet that holds the nodes' own addresses (`--node-switch`).
 pub const JOIN_SUBNET: &str = "join";
 

@@ -122,11 +122,6 @@ impl Pod {
             .map_or(self.metadata.name.as_str(), |owner| owner.name.as_str())
     }
 
-    /// The names of the Vips in its `aaps` annotation, as the controller splits it: at commas, without trimming.
-    pub fn allowed_address_pairs(&self) -> impl Iterator<Item = &str> {
-        self.metadata.annotation(names::ANNOTATION_AAPS).split(',').filter(|name| !name.is_empty())
-    }
-
     /// What Multus says of its interfaces: provider (`NAD.NAMESPACE.ovn` and without `.ovn`) and device.
     fn attached_devices(&self) -> Vec<(String, String)> {
         let status = self.metadata.annotation("k8s.v1.cni.cncf.io/network-status");

@@ -1,4 +1,4 @@
-//! Subnet and Vlan (Kube-OVN: pkg/apis/kubeovn/v1/subnet.go, vlan.go).
+//! Subnet (Kube-OVN: pkg/apis/kubeovn/v1/subnet.go).
 
 use serde::Deserialize;
 
@@ -53,7 +53,7 @@ pub struct SubnetSpec {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SubnetStatus {
-    /// Ranges that the address book has free, outside every pool: `a-b,c`.
+    /// Ranges that the address book has free, those of pools included: `a-b,c`.
     #[serde(rename = "v4availableIPrange", deserialize_with = "or_default")]
     pub v4_available_range: String,
     /// The same for IPv6.
@@ -116,13 +116,3 @@ impl Subnet {
         self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
     }
 }
-
-/// A Vlan; the link from an underlay Subnet to its provider network.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Vlan {
-    /// Its metadata.
-    pub metadata: Metadata,
-}
-
-resource!(Vlan, Kind::kube_ovn("Vlan", "vlans"));
