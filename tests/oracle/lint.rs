@@ -1,6 +1,6 @@
 //! What `kubectl-ko lint` says about one manifest.
 
-use crate::oracle::tools::{json, run, text};
+use crate::oracle::tools::{Ran, json, run, text};
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
@@ -14,8 +14,19 @@ pub(crate) enum Lint {
 
 impl Lint {
     pub(crate) fn of(manifest: &Path) -> Self {
-        let ran =
-            run(env!("CARGO_BIN_EXE_kubectl-ko"), &["lint", "-f", &manifest.to_string_lossy(), "-o", "json"], None);
+        Self::read(&run(
+            env!("CARGO_BIN_EXE_kubectl-ko"),
+            &["lint", "-f", &manifest.to_string_lossy(), "-o", "json"],
+            None,
+        ))
+    }
+
+    /// About a manifest on its standard input.
+    pub(crate) fn of_text(manifest: &str) -> Self {
+        Self::read(&run(env!("CARGO_BIN_EXE_kubectl-ko"), &["lint", "-f", "-", "-o", "json"], Some(manifest)))
+    }
+
+    fn read(ran: &Ran) -> Self {
         let Some(report) = json(&ran.out).ok().filter(|report| text(report, "/kind") == "LintReport") else {
             return Self::Silent(format!("exit {}: {}", ran.code, ran.err.lines().next().unwrap_or_default()));
         };
@@ -35,14 +46,17 @@ impl Lint {
         said.iter().filter(|(severity, _)| severity == "error").map(|(_, code)| code.as_str()).collect()
     }
 
-    /// works → no error; never-ready → an error; trap → an error or a warning. Where a careful person could call it otherwise, a trap
-    /// may be a note, and what works may be anything.
+    /// works → no error; until-restart → a warning; never-ready, broken and harms → an error; trap → an error or a warning. Where a careful
+    /// person could call it otherwise, a trap may be a note, and what works may be anything.
     pub(crate) fn agrees(&self, class: &str, firm: bool) -> bool {
         let Self::Said(said) = self else { return std::env::var_os("TRUTH_ONLY").is_some() };
         let gravest = said.first().map_or(3, |(severity, _)| rank(severity));
         match class {
-            "works" => !firm || gravest > 0,
+            "works" | "until-restart" if !firm => true,
+            "works" => gravest > 0,
+            "until-restart" => gravest == 1,
             "never-ready" => gravest == 0,
+            "broken" | "harms" if firm => gravest == 0,
             _ => gravest <= if firm { 1 } else { 2 },
         }
     }

@@ -9,6 +9,8 @@ mod classify;
 mod edits;
 mod lint;
 mod observe;
+mod report;
+mod rules;
 mod selector;
 mod tools;
 mod truth;
@@ -16,11 +18,10 @@ mod waves;
 mod world;
 
 use cases::Case;
-use classify::Verdict;
 use lint::Lint;
 use observe::Log;
+use report::{OnPurpose, Report};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use tools::Outcome;
 use world::World;
@@ -48,17 +49,22 @@ fn lint_agrees_with_the_controller_about_every_vip() -> Outcome<()> {
             log = Log::follow()?; // the log followed ends with the controller
         }
     }
-    let (table, disagreements) = compare(&cases, &said, &found);
+    let mut report = Report::default();
+    for (case, lint) in cases.iter().zip(&said) {
+        if let Some(verdict) = found.get(&case.file) {
+            report.add(&case.file, lint, verdict, REFUSED_ON_PURPOSE);
+        }
+    }
     // not print!: the test harness would keep the table of a passing run to itself
-    let _ = std::io::stdout().write_all(table.as_bytes());
-    truth::keep(&found)?;
-    let stale = truth::differences(&found)?;
-    let all: Vec<String> = disagreements.into_iter().chain(stale).collect();
+    let _ = std::io::stdout().write_all(report.table.as_bytes());
+    truth::keep("vip", &found)?;
+    let stale = truth::differences("vip", &found)?;
+    let all: Vec<String> = report.disagreements.into_iter().chain(stale).collect();
     if all.is_empty() { Ok(()) } else { Err(format!("{} disagreements:\n{}", all.len(), all.join("\n"))) }
 }
 
 /// What works and is refused all the same, each by one code: the harm comes later, or to somebody else, where one case cannot see it.
-const REFUSED_ON_PURPOSE: &[(&str, &str, &str)] = &[
+const REFUSED_ON_PURPOSE: OnPurpose = &[
     (
         "name-of-lrp-eip-other-subnet",
         "KO202",
@@ -90,34 +96,3 @@ const REFUSED_ON_PURPOSE: &[(&str, &str, &str)] = &[
         "nothing of OVN can hold the address, no pod can take it; excludeIps keeps one out of use",
     ),
 ];
-
-/// Why a case is refused on purpose, when lint refuses it by the one code that is meant for it.
-fn on_purpose(case: &Case, lint: &Lint) -> Option<&'static str> {
-    let name = case.file.trim_end_matches(".yaml");
-    let (_, code, why) = REFUSED_ON_PURPOSE.iter().find(|(file, ..)| *file == name)?;
-    (lint.errors() == [*code]).then_some(*why)
-}
-
-fn compare(cases: &[Case], said: &[Lint], found: &BTreeMap<String, Verdict>) -> (String, Vec<String>) {
-    let (mut table, mut disagreements) = (String::new(), Vec::new());
-    for (case, lint) in cases.iter().zip(said) {
-        let Some(verdict) = found.get(&case.file) else { continue };
-        let purpose = on_purpose(case, lint);
-        let agrees = purpose.is_some() || lint.agrees(verdict.class, verdict.firm);
-        let mark = if purpose.is_some() {
-            '*'
-        } else if agrees {
-            ' '
-        } else {
-            '!'
-        };
-        let class = format!("{}{}", verdict.class, if verdict.firm { "" } else { "?" });
-        let line =
-            format!("{mark} {:44} {:18} {class:12} {}", case.file, lint.to_string(), purpose.unwrap_or(&verdict.why));
-        let _ = writeln!(table, "{line}");
-        if !agrees {
-            disagreements.push(line);
-        }
-    }
-    (table, disagreements)
-}

@@ -24,23 +24,23 @@ pub(crate) type Ports = BTreeMap<String, Port>;
 pub(crate) type Objects = BTreeMap<String, Value>;
 
 /// OVSDB's JSON: a set is `["set", […]]`, or the bare item when it has exactly one.
-fn set(cell: &Value) -> Vec<&Value> {
+pub(super) fn set(cell: &Value) -> Vec<&Value> {
     match cell.as_array().map(Vec::as_slice) {
         Some([Value::String(tag), Value::Array(items)]) if tag == "set" => items.iter().collect(),
         _ => vec![cell],
     }
 }
 
-fn map(cell: &Value) -> BTreeMap<String, String> {
+pub(super) fn map(cell: &Value) -> BTreeMap<String, String> {
     let pairs = cell.get(1).and_then(Value::as_array).into_iter().flatten();
     pairs.filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned()))).collect()
 }
 
-fn strings(cell: &Value) -> Vec<String> {
+pub(super) fn strings(cell: &Value) -> Vec<String> {
     set(cell).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn rows(line: &str) -> Outcome<Vec<Vec<Value>>> {
+pub(super) fn rows(line: &str) -> Outcome<Vec<Vec<Value>>> {
     let table = json(line)?;
     let data = table.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
     Ok(data.into_iter().filter_map(|row| row.as_array().cloned()).collect())
@@ -198,9 +198,10 @@ impl Log {
         self.lines.lock().map_or(0, |all| all.len())
     }
 
-    /// The errors about one Vip since the mark: the controller's own form, its quotes escaped in the log.
-    pub(crate) fn errors(&self, mark: usize, vip: &str) -> Vec<String> {
-        let named = format!("vip \\\"{vip}\\\":");
+    /// The errors about one object since the mark: the controller's own form, its quotes escaped in the log. `what` is its word for the
+    /// kind: `vip`, `ovn eip`.
+    pub(crate) fn errors(&self, mark: usize, what: &str, name: &str) -> Vec<String> {
+        let named = format!(" {what} \\\"{name}\\\":");
         self.since(mark, |line| line.contains(&named) && !line.contains("the object has been modified"))
     }
 

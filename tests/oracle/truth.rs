@@ -1,4 +1,4 @@
-//! The recorded truth: `vip.truth.tsv`, a line for each case with its class, whether firmly, and why.
+//! The recorded truth: `vip.truth.tsv` and its like, a line for each case with its class, whether firmly, and why.
 
 use crate::oracle::classify::Verdict;
 use crate::oracle::tools::Outcome;
@@ -6,15 +6,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::{env, fs};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/vip.truth.tsv");
+fn file(kind: &str) -> String {
+    format!("{}/tests/oracle/{kind}.truth.tsv", env!("CARGO_MANIFEST_DIR"))
+}
+
 const HEAD: &str = "case\tclass\tfirm\twhy";
 
 /// Writes it anew when `UPDATE=1` asks for it; cases that were not run stay as they are.
-pub(crate) fn keep(found: &BTreeMap<String, Verdict>) -> Outcome<()> {
+pub(crate) fn keep(kind: &str, found: &BTreeMap<String, Verdict>) -> Outcome<()> {
     if env::var_os("UPDATE").is_none() {
         return Ok(());
     }
-    let mut lines = read()?;
+    let mut lines = read(kind)?;
     for (case, verdict) in found {
         lines.insert(
             case.clone(),
@@ -25,13 +28,13 @@ pub(crate) fn keep(found: &BTreeMap<String, Verdict>) -> Outcome<()> {
     for (case, line) in &lines {
         let _ = writeln!(text, "{case}\t{line}");
     }
-    fs::write(FILE, text).map_err(|why| format!("{FILE}: {why}"))
+    fs::write(file(kind), text).map_err(|why| format!("{kind}.truth.tsv: {why}"))
 }
 
 /// Cases whose class is firmly not the recorded one. The sentence may differ: it names addresses that were drawn. So may the
 /// class of what depends on when the controller tries again, which is seen softly.
-pub(crate) fn differences(found: &BTreeMap<String, Verdict>) -> Outcome<Vec<String>> {
-    let lines = read()?;
+pub(crate) fn differences(kind: &str, found: &BTreeMap<String, Verdict>) -> Outcome<Vec<String>> {
+    let lines = read(kind)?;
     let class = |case: &str| lines.get(case).and_then(|line| line.split('\t').next()).unwrap_or("nothing");
     let differs = found.iter().filter(|(case, verdict)| verdict.firm && class(case) != verdict.class);
     Ok(differs
@@ -39,8 +42,8 @@ pub(crate) fn differences(found: &BTreeMap<String, Verdict>) -> Outcome<Vec<Stri
         .collect())
 }
 
-fn read() -> Outcome<BTreeMap<String, String>> {
-    let text = fs::read_to_string(FILE).map_err(|why| format!("{FILE}: {why}"))?;
+fn read(kind: &str) -> Outcome<BTreeMap<String, String>> {
+    let text = fs::read_to_string(file(kind)).unwrap_or_default();
     let pair = |line: &str| line.split_once('\t').map(|(case, rest)| (case.to_owned(), rest.to_owned()));
     Ok(text.lines().skip(1).filter_map(pair).collect())
 }

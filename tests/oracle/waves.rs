@@ -39,7 +39,7 @@ pub(crate) fn observe(round: &[Case], world: &World, log: &Log) -> Outcome<Vec<V
     let (ports, vips) = (settled_ports()?, objects("vips")?);
     for (case, seen) in round.iter().zip(&mut seen) {
         seen.object = vips.get(&format!("Vip/{}", case.name)).cloned();
-        seen.log = log.errors(mark, &case.name);
+        seen.log = log.errors(mark, "vip", &case.name);
         seen.ports.clone_from(&ports);
         seen.crashed = crashed && round.len() == 1;
     }
@@ -70,7 +70,7 @@ fn wait(round: &[Case], seen: &[Seen], log: &Log, mark: usize) -> Objects {
         let age = start.elapsed();
         for ((case, seen), decided) in round.iter().zip(seen).zip(&mut decided) {
             let is_ready = vips.get(&format!("Vip/{}", case.name)).is_some_and(ready);
-            let errors = log.errors(mark, &case.name).len();
+            let errors = log.errors(mark, "vip", &case.name).len();
             *decided |= seen.refusal.is_some()
                 || match &seen.before {
                     // an edit that nobody answers leaves nothing to wait for but time

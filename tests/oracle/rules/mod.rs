@@ -1,0 +1,89 @@
+//! Reservations, EIPs and NAT rules: what `ko lint` says about a manifest against what became of it.
+//!
+//! Every case has names, addresses and sources of its own, so all are looked at side by side: what they need, lint, the manifests, a
+//! restart of the controller with garbage collection, their deletion.
+
+mod address;
+mod case;
+mod judge;
+mod north;
+mod packet;
+mod row;
+mod stage;
+
+use crate::oracle::classify::Verdict;
+use crate::oracle::lint::Lint;
+use crate::oracle::observe::Log;
+use crate::oracle::report::{OnPurpose, Report};
+use crate::oracle::tools::{self, Outcome, kubectl, ms, ovn, until};
+use crate::oracle::{truth, world};
+use case::{Case, KINDS};
+use judge::Scene;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+const WORLD: &str = include_str!("../nat.world.yaml");
+
+/// What works and is refused all the same.
+const REFUSED_ON_PURPOSE: OnPurpose = &[];
+
+#[test]
+#[ignore = "needs the control plane"]
+fn lint_agrees_with_the_controller_about_every_reservation_eip_and_nat_rule() -> Outcome<()> {
+    std::env::var("KUBECONFIG").map_err(|_| "KUBECONFIG names no control plane".to_owned())?;
+    let cases = Case::all()?;
+    let start = std::time::Instant::now();
+    let passed = |what: &str| {
+        let _ = writeln!(std::io::stderr(), "{:6.1} s {what}", start.elapsed().as_secs_f32());
+    };
+    bring_up()?;
+    passed("the world is up");
+    stage::set_up(&cases)?;
+    unplug()?;
+    passed("what the cases need is up");
+    let said = tools::each(&cases, |case| Lint::of_text(&case.text));
+    passed("lint has spoken");
+    let scene = Scene::play(&cases, &passed)?;
+    let mut report = Report::default();
+    let mut found: BTreeMap<&str, BTreeMap<String, Verdict>> = BTreeMap::new();
+    for (at, (case, lint)) in cases.iter().zip(&said).enumerate() {
+        let verdict = scene.judge(at, case);
+        report.add(&case.title(), lint, &verdict, REFUSED_ON_PURPOSE);
+        found.entry(case.kind.folder).or_default().insert(case.file.clone(), verdict);
+    }
+    let _ = std::io::stdout().write_all(report.table.as_bytes());
+    let mut all = report.disagreements;
+    all.extend(scene.unexplained(&cases));
+    for kind in &KINDS {
+        if let Some(found) = found.get(kind.folder) {
+            truth::keep(kind.folder, found)?;
+            all.extend(truth::differences(kind.folder, found)?);
+        }
+    }
+    if all.is_empty() { Ok(()) } else { Err(format!("{} disagreements:\n{}", all.len(), all.join("\n"))) }
+}
+
+/// The scene of `nat.world.yaml` on a control plane that has none yet.
+fn bring_up() -> Outcome<()> {
+    if kubectl(&["get", "vpc", "vpc1"]).ok() {
+        return Err("another scene is there: the oracle needs a new control plane".into());
+    }
+    world::bring_up(WORLD)
+}
+
+/// Takes from two routers what `vpc.status` goes on to say they have.
+fn unplug() -> Outcome<()> {
+    // a router port that is taken away by hand does not come back: its VPC is attached by its status, and no packet passes
+    let port =
+        |name: &str| ovn(&["ovn-nbctl", "lrp-get-gateway-chassis", name]).is_ok_and(|said| !said.trim().is_empty());
+    if !until(ms(20_000), || ["vpc-portless-external204", "vpc-gateless-external204"].into_iter().all(port)) {
+        return Err("the routers get no port on external204".into());
+    }
+    ovn(&["ovn-nbctl", "lrp-del", "vpc-portless-external204"])?;
+    ovn(&["ovn-nbctl", "clear", "Logical_Router_Port", "vpc-gateless-external204", "gateway_chassis"]).map(drop)
+}
+
+/// A log of the controller that runs now.
+fn follow() -> Outcome<Log> {
+    Log::follow()
+}
