@@ -33,18 +33,20 @@ pub(crate) fn canonical(address: &str) -> String {
     address.parse::<IpAddr>().map_or_else(|_| address.to_owned(), |address| address.to_string())
 }
 
+fn net(text: &str) -> Option<Net> {
+    let text = text.trim();
+    let whole = if text.contains(':') { 128 } else { 32 };
+    Net::parse(&if text.contains('/') { text.to_owned() } else { format!("{text}/{whole}") })
+}
+
 /// Have two blocks, or an address and a block, anything in common?
 pub(crate) fn overlap(one: &str, other: &str) -> bool {
-    let net = |text: &str| {
-        let text = text.trim();
-        let whole = if text.contains('/') {
-            text.to_owned()
-        } else {
-            format!("{text}/{}", if text.contains(':') { 128 } else { 32 })
-        };
-        Net::parse(&whole)
-    };
     matches!((net(one), net(other)), (Some(one), Some(other)) if one.v4 == other.v4 && one.first <= other.last && other.first <= one.last)
+}
+
+/// Is all of a block in another?
+pub(crate) fn within(inner: &str, outer: &str) -> bool {
+    matches!((net(inner), net(outer)), (Some(inner), Some(outer)) if inner.v4 == outer.v4 && outer.first <= inner.first && inner.last <= outer.last)
 }
 
 fn blocks(world: &World, subnet: &str) -> Vec<Net> {

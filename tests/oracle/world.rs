@@ -164,10 +164,6 @@ pub(super) fn done(object: &Value) -> bool {
         let all = object.pointer("/status/conditions").and_then(Value::as_array);
         all.into_iter().flatten().any(|one| text(one, "/type") == kind && text(one, "/status") == "True")
     };
-    if NEVER.contains(&text(object, "/metadata/name")) || text(object, "/metadata/annotations/oracle") == "never-ready"
-    {
-        return true;
-    }
     match text(object, "/kind") {
         "Vip" => ready(object),
         "IP" => has("/spec/ipAddress") && object.pointer("/metadata/finalizers").is_some(),

@@ -4,7 +4,7 @@ use crate::oracle::address::{canonical, odd_mac};
 use crate::oracle::rules::case::Case;
 use crate::oracle::rules::judge::{Not, broken, maybe_broken};
 use crate::oracle::rules::stage::{Look, Question};
-use crate::oracle::tools::text;
+use crate::oracle::tools::{text, texts};
 use serde_json::Value;
 
 /// The subnet its address is of.
@@ -75,6 +75,7 @@ fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String
         matches!(text(one, "/kind"), "IP" | "Vip")
             && text(one, "/metadata/name") != case.name
             && home(one) == subnet
+            && !text(one, theirs).is_empty()
             && text(one, theirs).eq_ignore_ascii_case(text(object, "/spec/macAddress"))
     });
     if let Some(twin) = twin {
@@ -82,7 +83,7 @@ fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String
     }
     if let Some(net) = made.get("Subnet", &subnet) {
         let v6_only = text(net, "/spec/cidrBlock").split(',').all(|one| one.contains(':'));
-        for one in &got_families(object) {
+        for one in &addresses(object) {
             if !one.contains(':') && v6_only {
                 return broken("an IPv4 address of an IPv6 subnet");
             }
@@ -92,24 +93,23 @@ fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String
     if made.get("Namespace", namespace).is_none() {
         return maybe_broken(format!("namespace {namespace} does not exist"));
     }
+    let ordinal = |name: &str| name.rsplit_once('-').is_some_and(|(_, tail)| tail.parse::<u32>().is_ok());
+    if case.asked("podType") == "StatefulSet" && !ordinal(case.asked("podName")) {
+        return maybe_broken("no pod of a StatefulSet has that name");
+    }
     if subnet == "join" {
         return maybe_broken("pods get no address of the nodes' own network");
     }
     // the pod of that name is put where its namespace's subnet is, unless an annotation says otherwise
     let provider = made.get("Subnet", &subnet).map_or("", |one| text(one, "/spec/provider"));
-    let theirs = crate::oracle::tools::texts;
     let bound = |one: &&Value| {
-        text(one, "/kind") == "Subnet" && theirs(one, "/spec/namespaces").iter().any(|name| name == namespace)
+        text(one, "/kind") == "Subnet" && texts(one, "/spec/namespaces").iter().any(|name| name == namespace)
     };
     let default = made.objects.values().find(bound).map_or("ovn-default", |one| text(one, "/metadata/name"));
     if provider == "ovn" && default != subnet {
         return Ok((false, format!("address reserved; pods of {namespace} are put into {default} unless annotated")));
     }
     Ok((true, "address reserved".into()))
-}
-
-fn got_families(object: &Value) -> Vec<String> {
-    addresses(object)
 }
 
 fn eip(case: &Case, object: &Value, made: &Look) -> Result<(bool, String), Not> {

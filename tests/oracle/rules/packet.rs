@@ -1,7 +1,7 @@
 //! Would a packet pass? Modelled: the router has a port on the EIP's network, on a gateway that lives, the network is a real one,
 //! and somebody has the address inside. What packets do in these cases was seen on a data path.
 
-use crate::oracle::address::{canonical, overlap};
+use crate::oracle::address::{canonical, overlap, within};
 use crate::oracle::rules::case::Case;
 use crate::oracle::rules::judge::{Not, broken, maybe_broken};
 use crate::oracle::rules::row::asked;
@@ -28,8 +28,15 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
     if case.kind.kind == "OvnFip" && of_router {
         return maybe_broken("the router's own address, and all that leaves by it");
     }
-    let odd = eip.map_or("", |eip| text(eip, "/status/type")) != "nat" && !of_router;
+    let odd = eip.is_none_or(|eip| text(eip, "/spec/externalSubnet").is_empty() || text(eip, "/status/type") != "nat" && !of_router);
     let inside = asked.inside.iter().find(|one| !one.contains(':')).map_or("", String::as_str);
+    let plain = case.kind.kind == "OvnSnatRule" || inside.trim().parse::<std::net::IpAddr>().is_ok();
+    if !plain {
+        return broken(format!("{inside:?} is no address"));
+    }
+    if inside.trim() != inside {
+        return maybe_broken(format!("{inside:?} is an odd way to write it"));
+    }
     let subnets: Vec<&Value> = look
         .objects
         .values()
@@ -43,7 +50,7 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
         return broken(format!("{inside} is outside of the router"));
     }
     if case.kind.kind == "OvnSnatRule" && inside.contains('/') && !inside.ends_with("/32") {
-        let whole = subnets.len() == 1;
+        let whole = subnets.iter().any(|one| text(one, "/spec/cidrBlock").split(',').any(|block| within(inside, block)));
         return Ok((whole && !odd, "row, and a way out".into()));
     }
     let address = inside.split('/').next().unwrap_or(inside);
@@ -62,7 +69,7 @@ fn live(case: &Case, address: &str, subnets: &[&Value], look: &Look) -> Result<(
             return broken(format!("{address} is the router's own"));
         }
         let mine = |one: &&Value| {
-            text(one, "/kind") == "Vip" && text(one, "/spec/subnet") == name && text(one, "/status/v4ip") == address
+            text(one, "/kind") == "Vip" && text(one, "/spec/subnet") == name && text(one, "/status/v4ip") == address && !text(one, "/status/mac").is_empty()
         };
         if let Some(vip) = look.objects.values().find(mine) {
             return vip_is_live(text(vip, "/metadata/name"), look);

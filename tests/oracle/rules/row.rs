@@ -1,6 +1,6 @@
 //! The rows of NAT rules: is there exactly what was asked, on the right router, and does nobody else lose theirs?
 
-use crate::oracle::address::canonical;
+use crate::oracle::address::{canonical, within};
 use crate::oracle::rules::case::Case;
 use crate::oracle::rules::judge::{Not, broken, harms, maybe_broken};
 use crate::oracle::rules::north::North;
@@ -36,7 +36,7 @@ pub(crate) fn asked(case: &Case, look: &Look) -> Result<Asked, Not> {
         let kind = if case.asked("ipType") == "vip" { "Vip" } else { "IP" };
         let Some(target) = look.get(kind, name) else { return broken(format!("{kind} {name} does not exist")) };
         let inside = super::address::addresses(target);
-        if inside.is_empty() {
+        if inside.is_empty() || kind == "Vip" && text(target, "/status/mac").is_empty() {
             return broken(format!("{kind} {name} has no address"));
         }
         (look.vpc(text(target, "/spec/subnet")).to_owned(), inside)
@@ -101,15 +101,34 @@ pub(crate) fn judge(case: &Case, object: &Value, look: &Look) -> Result<(), Not>
             return broken(format!("the status says {v4}"));
         }
     }
-    let twin = look.north.routers.iter().find(|(name, other)| {
-        **name != asked.vpc
-            && (other.nats.iter().any(|nat| nat.external == asked.external)
-                || other.balancers.iter().any(|one| one.vips.keys().any(|vip| host(vip) == asked.external)))
-    });
-    match twin {
+    let equal = |nat: &&super::north::Nat| within(&nat.logical, inside) && within(inside, &nat.logical);
+    if kind == "snat" && router.nats.iter().filter(|nat| nat.kind == kind).filter(equal).count() > 1 {
+        return harms(format!("another row has the source {inside} too"));
+    }
+    elsewhere(&asked, look)
+}
+
+/// Does another router answer for the EIP?
+fn elsewhere(asked: &Asked, look: &Look) -> Result<(), Not> {
+    let answers = |router: &super::north::Router| {
+        router.nats.iter().any(|nat| nat.external == asked.external)
+            || router.balancers.iter().any(|one| one.vips.keys().any(|vip| host(vip) == asked.external))
+    };
+    match look.north.routers.iter().find(|(name, router)| **name != asked.vpc && answers(router)) {
         Some((name, _)) => harms(format!("router {name} answers for {} too", asked.external)),
         None => Ok(()),
     }
+}
+
+/// A load balancer of somebody else has the rule's name.
+pub(crate) fn name_taken(case: &Case, before: &Look) -> Result<(), Not> {
+    let same = |one: &&super::north::Balancer| one.name == case.name;
+    let used = before.north.routers.values().flat_map(|router| &router.balancers).any(|one| same(&one));
+    let full = before.north.balancers.iter().find(same).is_some_and(|one| !one.vips.is_empty());
+    if case.kind.kind == "OvnDnatRule" && (used || full) {
+        return harms(format!("load balancer {} is somebody else's", case.name));
+    }
+    Ok(())
 }
 
 fn host(vip: &str) -> &str {
@@ -144,7 +163,7 @@ fn balancer(case: &Case, asked: &Asked, inside: &str, look: &Look) -> Result<(),
     };
     match router.balancers.iter().find(twin) {
         Some(twin) => harms(format!("{} has {vip} too: one of the two serves every connection", twin.name)),
-        None => Ok(()),
+        None => elsewhere(asked, look),
     }
 }
 
