@@ -13,6 +13,7 @@ pub mod locate;
 pub mod ovsdb;
 mod proxy;
 pub mod rest;
+pub mod standing;
 mod transport;
 pub mod vip;
 pub mod workload;
