@@ -10,6 +10,7 @@ mod cli {
     mod test_exec;
     mod test_exec_faults;
     mod test_house;
+    mod test_interrupt;
     mod test_lists;
     mod test_raw_leader;
     mod test_scene;

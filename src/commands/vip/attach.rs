@@ -78,10 +78,12 @@ pub(super) async fn run(context: &Context<'_>, args: &AttachArgs) -> Result<Exit
     for target in &targets {
         let workload = &target.workload;
         let written = |done: &[String]| format!("the annotation of {}", crate::output::joined(done, 8));
+        pairs::so_far(context, wanted.first().map_or("", String::as_str), &done, Some(workload));
         let edited = cluster.edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, false).await;
         let (object, changed) =
             edited.map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?;
         done.push(workload.printed());
+        pairs::so_far(context, wanted.first().map_or("", String::as_str), &done, None);
         if args.write.wait {
             settle(context, args, namespace, &vips, target)
                 .await

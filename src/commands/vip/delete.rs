@@ -78,6 +78,10 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     let dry_run = args.write.dry_run == DryRun::Server;
     let target = Cluster::vip(name);
     // exactly the object that was looked at: one of the same name made since then stays
+    let show = format!("kubectl ko vip show {name}");
+    if !dry_run {
+        context.ui.so_far(format!("whether vip/{name} was deleted is not known"), &show);
+    }
     match cluster.delete(target, &vip.metadata.uid, dry_run).await {
         Err(failure) if failure.cause == Cause::Conflict => {
             return Err(Failure::no(format!(
@@ -90,6 +94,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     if dry_run {
         return Ok(());
     }
+    context.ui.so_far(format!("vip/{name} was marked for deletion, and was not yet seen to go"), show);
     settled(context, cluster, vip, args)
         .await
         .map_err(|failure| failure.once_written(&format!("vip/{name} was marked for deletion")))

@@ -79,6 +79,10 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
     let mut done = Vec::new();
     for (workload, object, pods, next) in targets {
         let written = |done: &[String]| format!("the annotation of {}", crate::output::joined(done, 8));
+        let vip = unwanted.first().map_or("", String::as_str);
+        if args.write.dry_run == DryRun::None {
+            pairs::so_far(context, vip, &done, Some(workload));
+        }
         let (object, changed) = match (&next, args.write.dry_run) {
             (Some(next), DryRun::Client) => (without_writing(workload, object, next), true),
             (_, dry_run) => cluster
@@ -87,6 +91,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
                 .map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?,
         };
         done.push(workload.printed());
+        if args.write.dry_run == DryRun::None {
+            pairs::so_far(context, vip, &done, None);
+        }
         if args.write.wait && args.write.dry_run == DryRun::None {
             let settled = async {
                 if !workload.is_pod() && changed {

@@ -13,6 +13,18 @@ use crate::cluster::Cluster;
 use crate::cluster::workload::Workload;
 use crate::failure::{Failure, Result};
 
+/// Notes for an interruption which annotations are written by now; `now` is the workload whose annotation is being written.
+pub(super) fn so_far(context: &Context<'_>, vip: &str, done: &[String], now: Option<&Workload>) {
+    let done = (!done.is_empty()).then(|| format!("the annotation of {} is as asked", crate::output::joined(done, 8)));
+    let text = match (done, now) {
+        (Some(done), None) => format!("{done}, and was not yet seen in OVN"),
+        (Some(done), Some(now)) => format!("{done}; whether that of {} was written is not known", now.printed()),
+        (None, Some(now)) => format!("whether the annotation of {} was written is not known", now.printed()),
+        (None, None) => return,
+    };
+    context.ui.so_far(text, format!("kubectl ko vip show {vip}"));
+}
+
 /// The Vips of a comma-separated list.
 pub(super) async fn vips(cluster: &Cluster, list: &str) -> Result<Vec<Vip>> {
     let mut vips = Vec::new();
