@@ -28,6 +28,18 @@ pub struct OvnEipSpec {
     /// External Subnet; may be empty, then it is the controller's `--external-gateway-switch`.
     #[serde(deserialize_with = "or_default")]
     pub external_subnet: String,
+    /// IPv4 address asked for; given by the controller when empty.
+    #[serde(deserialize_with = "or_default")]
+    pub v4_ip: String,
+    /// IPv6 address; never honoured as a request.
+    #[serde(deserialize_with = "or_default")]
+    pub v6_ip: String,
+    /// MAC; never honoured as a request, overwritten by the controller.
+    #[serde(deserialize_with = "or_default")]
+    pub mac_address: String,
+    /// Nothing, `nat`, `lrp` or `lsp`; see [`EipType`].
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
 }
 
 /// `status` of an `OvnEip`.
@@ -43,6 +55,48 @@ pub struct OvnEipStatus {
     /// MAC given.
     #[serde(deserialize_with = "or_default")]
     pub mac_address: String,
+    /// Type at the time the address was given.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+    /// Kinds of the rules that use it, with commas between: `dnat,fip,snat`. Lags, and counts by label.
+    #[serde(deserialize_with = "or_default")]
+    pub nat: String,
+    /// Whether an address was given; says nothing of routers.
+    pub ready: bool,
+}
+
+/// What an `OvnEip` is for (Kube-OVN: pkg/util/const.go, `OvnEipTypeNAT`, `OvnEipTypeLRP`, `OvnEipTypeLSP`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EipType {
+    /// For NAT rules.
+    Nat,
+    /// The address of a VPC's router port on the external network, named `VPC-SUBNET`.
+    Lrp,
+    /// The address of a node's own port (`ovnext0`), named like the node.
+    Lsp,
+}
+
+impl EipType {
+    /// Reads `spec.type`; `None` is a type that the controller does not know.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "" | "nat" => Some(Self::Nat),
+            "lrp" => Some(Self::Lrp),
+            "lsp" => Some(Self::Lsp),
+            _ => None,
+        }
+    }
+
+    /// The text of `spec.type`.
+    #[must_use]
+    pub fn as_spec(self) -> &'static str {
+        match self {
+            Self::Nat => "nat",
+            Self::Lrp => "lrp",
+            Self::Lsp => "lsp",
+        }
+    }
 }
 
 impl OvnEip {
@@ -53,6 +107,23 @@ impl OvnEip {
             "" => &self.spec.external_subnet,
             label => label,
         }
+    }
+
+    /// Whether the controller gave it an address. One of type lsp has an address long before kube-ovn-cni calls it ready.
+    #[must_use]
+    pub fn has_address(&self) -> bool {
+        !self.status.mac_address.is_empty() && self.addresses().next().is_some()
+    }
+
+    /// The addresses given, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        [self.status.v4_ip.as_str(), self.status.v6_ip.as_str()].into_iter().filter(|address| !address.is_empty())
+    }
+
+    /// What it is for: by status once it has one, else by spec; `None` for a type that the controller does not know.
+    #[must_use]
+    pub fn kind(&self) -> Option<EipType> {
+        EipType::parse(if self.status.kind.is_empty() { &self.spec.kind } else { &self.status.kind })
     }
 }
 
@@ -82,6 +153,12 @@ pub struct IptablesEipSpec {
     /// MAC given.
     #[serde(deserialize_with = "or_default")]
     pub mac_address: String,
+    /// The `VpcNatGateway`.
+    #[serde(deserialize_with = "or_default")]
+    pub nat_gw_dp: String,
+    /// IPv4 address asked for, or given.
+    #[serde(rename = "v4ip", deserialize_with = "or_default")]
+    pub v4_ip: String,
 }
 
 /// `status` of an `IptablesEIP`.
@@ -91,6 +168,11 @@ pub struct IptablesEipStatus {
     /// IPv4 address given.
     #[serde(deserialize_with = "or_default")]
     pub ip: String,
+    /// Kinds of the rules that use it, with commas between.
+    #[serde(deserialize_with = "or_default")]
+    pub nat: String,
+    /// Whether the gateway's pod has it.
+    pub ready: bool,
 }
 
 impl IptablesEip {

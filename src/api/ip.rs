@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::meta::or_default;
-use super::{Kind, Metadata, resource};
+use super::{Kind, Metadata, names, resource};
 
 /// An IP object. It has no status; readiness is a finalizer and `spec.ipAddress`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -34,6 +34,76 @@ pub struct IpSpec {
     /// MAC as the controller keeps it.
     #[serde(deserialize_with = "or_default")]
     pub mac_address: String,
+    /// Name of the pod, VM or node.
+    #[serde(deserialize_with = "or_default")]
+    pub pod_name: String,
+    /// Its namespace; empty for a node.
+    #[serde(deserialize_with = "or_default")]
+    pub namespace: String,
+    /// Nothing, `StatefulSet` or `VirtualMachine`: who keeps the address when the pod goes; see [`PodType`].
+    #[serde(deserialize_with = "or_default")]
+    pub pod_type: String,
+    /// Node it was given on; empty for a reservation.
+    #[serde(deserialize_with = "or_default")]
+    pub node_name: String,
+    /// All addresses with a comma between; written by the controller.
+    #[serde(deserialize_with = "or_default")]
+    pub ip_address: String,
+}
+
+/// Who keeps an address when its pod goes (Kube-OVN: pkg/controller/ip.go, `handleAddReservedIP`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodType {
+    /// A pod of its own name.
+    Pod,
+    /// A StatefulSet's pod.
+    StatefulSet,
+    /// A VM of KubeVirt.
+    VirtualMachine,
+}
+
+impl PodType {
+    /// Reads `spec.podType`; `None` is a type that the controller refuses.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "" => Some(Self::Pod),
+            "StatefulSet" => Some(Self::StatefulSet),
+            "VirtualMachine" => Some(Self::VirtualMachine),
+            _ => None,
+        }
+    }
+
+    /// The text of `spec.podType`.
+    #[must_use]
+    pub fn as_spec(self) -> &'static str {
+        match self {
+            Self::Pod => "",
+            Self::StatefulSet => "StatefulSet",
+            Self::VirtualMachine => "VirtualMachine",
+        }
+    }
+}
+
+impl Ip {
+    /// Whether the controller gave it an address: there is no other sign than finalizer and addresses.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.metadata.finalizers.is_empty() && !self.spec.ip_address.is_empty()
+    }
+
+    /// Whether a user reserved it: it outlives its pod.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.metadata.label(names::LABEL_IP_RESERVED) == "true"
+    }
+
+    /// The addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        [self.spec.v4_ip_address.as_str(), self.spec.v6_ip_address.as_str()]
+            .into_iter()
+            .filter(|address| !address.is_empty())
+    }
 }
 
 /// A named set of addresses of a Subnet, given out only to who asks for it.

@@ -5,20 +5,24 @@
 
 pub mod eip;
 pub mod ip;
+pub mod iptables;
 pub mod meta;
 pub mod names;
 pub mod nat;
 pub mod pod;
 pub mod subnet;
 pub mod vip;
+pub mod vpc;
 
-pub use eip::{IptablesEip, OvnEip};
-pub use ip::{Ip, IpPool};
+pub use eip::{EipType, IptablesEip, OvnEip, OvnEipSpec};
+pub use ip::{Ip, IpPool, IpSpec, PodType};
+pub use iptables::{IptablesDnatRule, IptablesFipRule, IptablesSnatRule, VpcNatGateway};
 pub use meta::Metadata;
-pub use nat::{OvnDnatRule, OvnFip, SwitchLbRule};
+pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, SnatSpec, SwitchLbRule, TargetSpec};
 pub use pod::Pod;
 pub use subnet::Subnet;
 pub use vip::{Vip, VipSpec, VipType};
+pub use vpc::Vpc;
 
 use serde::de::DeserializeOwned;
 

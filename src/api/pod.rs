@@ -46,6 +46,12 @@ pub struct Container {
     /// Its image.
     #[serde(deserialize_with = "or_default")]
     pub image: String,
+    /// The program and its arguments; empty means the image's own.
+    #[serde(deserialize_with = "or_default")]
+    pub command: Vec<String>,
+    /// Arguments.
+    #[serde(deserialize_with = "or_default")]
+    pub args: Vec<String>,
     /// Its rights, as the manifest has them.
     #[serde(deserialize_with = "or_default")]
     pub security_context: Value,

@@ -3,8 +3,13 @@
 //! A rule says what it needs of the [`World`]; where a need could not be read the verdict is *unknown*, never *fine*.
 
 pub mod address;
+pub mod any;
 pub mod codes;
+pub mod draft;
 pub mod explain;
+pub mod ip;
+pub mod manifest;
+pub mod nat;
 pub mod vip;
 
 use std::collections::BTreeSet;
@@ -83,6 +88,13 @@ pub fn run<I>(rules: &[Rule<I>], world: &World, intent: &I) -> Vec<Finding> {
             None => findings.extend((rule.check)(world, intent)),
         }
     }
+    findings
+}
+
+/// Findings, worst first.
+#[must_use]
+pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
 

@@ -24,9 +24,10 @@ impl Cluster {
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
         let needs = |need| wanted.needs.contains(&need);
         // the port of a pod has its namespace behind a dot
-        let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).cloned().collect();
-        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound) = tokio::join!(
-            optional(needs(Need::Subnets), self.named::<Subnet>(&wanted.subnets)),
+        let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
+        let rules = self.rules(wanted);
+        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound, rules) = tokio::join!(
+            optional(needs(Need::Subnets) || needs(Need::Vpcs), self.named::<Subnet>(&wanted.subnets)),
             optional(needs(Need::Own), self.named::<Vip>(&wanted.names)),
             optional(needs(Need::Vips), self.of_subnets::<Vip>(&wanted.subnets)),
             optional(needs(Need::Ips), self.held(&wanted.subnets)),
@@ -36,7 +37,8 @@ impl Cluster {
             optional(needs(Need::WaitingPods), self.waiting_pods()),
             optional(needs(Need::Namespaces), self.namespaces(&wanted.namespaces)),
             optional(needs(Need::Pods), self.pods_of(&wanted.namespaces)),
-            optional(needs(Need::Ports), self.northbound(&wanted.ports)),
+            optional(needs(Need::Ports) || needs(Need::NatRows), self.northbound(&wanted.ports)),
+            rules,
         );
         let (ovn_eips, iptables_eips) = split(source(eips)?);
         let mut world = World {
@@ -52,8 +54,9 @@ impl Cluster {
             namespaces: source(namespaces)?,
             pods: source(pods)?,
             northbound: source(northbound)?,
-            ..World::default()
+            ..rules?
         };
+        self.follow(wanted, &mut world).await?;
         if world.subnets.known().is_some_and(|subnets| subnets.values().any(Option::is_none)) {
             world.subnet_names = self.names(Subnet::KIND).await.unwrap_or_default();
         }
@@ -67,7 +70,7 @@ impl Cluster {
     }
 
     /// Objects by name, `None` where there is none.
-    async fn named<T: Resource>(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, Option<T>>> {
+    pub(super) async fn named<T: Resource>(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, Option<T>>> {
         if names.len() <= BY_NAME {
             let found = try_join_all(names.iter().map(|name| self.find::<T>("", name))).await?;
             return Ok(names.iter().cloned().zip(found).collect());
@@ -132,8 +135,9 @@ impl Cluster {
                 absent_is_empty(self.list(None, Select::default()))
             );
         }
+        let ovn_names = wanted.names.union(&wanted.eips).cloned().collect();
         let (ovn, iptables) = tokio::try_join!(
-            self.named::<OvnEip>(&wanted.names),
+            self.named::<OvnEip>(&ovn_names),
             absent_is_empty(async {
                 self.named::<IptablesEip>(&wanted.names).await.map(|found| found.into_values().flatten().collect())
             }),
@@ -196,7 +200,7 @@ fn in_subnets(subnets: &BTreeSet<String>) -> String {
     format!("{} in ({})", names::LABEL_SUBNET, list.join(","))
 }
 
-async fn optional<T>(wanted: bool, reading: impl Future<Output = Result<T>>) -> Option<Result<T>> {
+pub(super) async fn optional<T>(wanted: bool, reading: impl Future<Output = Result<T>>) -> Option<Result<T>> {
     if wanted { Some(reading.await) } else { None }
 }
 
@@ -209,7 +213,7 @@ async fn absent_is_empty<T: Default>(reading: impl Future<Output = Result<T>>) -
 }
 
 /// A right that is missing makes a part unknown; everything else that is the cluster's fault ends the command.
-fn source<T>(read: Option<Result<T>>) -> Result<Source<T>> {
+pub(super) fn source<T>(read: Option<Result<T>>) -> Result<Source<T>> {
     match read {
         None => Ok(Source::default()),
         Some(Ok(value)) => Ok(Source::Known(value)),

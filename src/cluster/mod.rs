@@ -8,6 +8,7 @@ pub mod error;
 pub mod exec;
 mod fallback;
 pub mod gather;
+mod gather_nat;
 pub mod leader;
 pub mod locate;
 mod oidc;

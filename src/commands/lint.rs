@@ -7,12 +7,11 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Context, print};
-use crate::api::Vip;
-use crate::check::vip::{self as rules, VipIntent};
+use crate::check::any::Intent;
 use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Format, counted, escape};
-use crate::world::Source;
+use crate::world::{Source, Wanted};
 
 /// Check manifests against the live cluster, without writing anything
 ///
@@ -49,16 +48,13 @@ impl Document {
     fn kind(&self) -> &str {
         self.object["kind"].as_str().unwrap_or_default()
     }
-
-    fn is_vip(&self) -> bool {
-        self.kind() == "Vip"
-            && self.object["apiVersion"].as_str().is_some_and(|version| version.starts_with("kubeovn.io/"))
-    }
 }
 
 /// What was found about one document.
 struct Judged<'d> {
     document: &'d Document,
+    /// `vip`, `ovn-eip`, …
+    noun: &'static str,
     findings: Vec<Finding>,
 }
 
@@ -79,30 +75,28 @@ fn is_error(args: &LintArgs, finding: &Finding) -> bool {
 }
 
 async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Document]) -> Result<Vec<Judged<'d>>> {
-    let intents: Vec<(&Document, VipIntent)> = documents
-        .iter()
-        .filter(|document| document.is_vip())
-        .map(|document| (document, VipIntent::from_manifest(&document.object)))
-        .collect();
-    if intents.is_empty() {
+    let mut wanted = Wanted::default();
+    let intents: Vec<(&Document, Option<Intent>)> =
+        documents.iter().map(|document| (document, Intent::from_manifest(&document.object))).collect();
+    for (_, intent) in &intents {
+        wanted.extend(intent.as_ref().map(Intent::wanted).unwrap_or_default());
+    }
+    if intents.iter().all(|(_, intent)| intent.is_none()) {
         return Ok(Vec::new());
     }
     let cluster = context.cluster().await?;
-    let mut world = Box::pin(cluster.gather(&rules::wanted(intents.iter().map(|(_, intent)| intent)))).await?;
+    let mut world = Box::pin(cluster.gather(&wanted)).await?;
     let mut judged = Vec::new();
-    for (document, intent) in &intents {
-        // what documents before this one make is there when this one is applied
-        for earlier in documents.iter().take_while(|earlier| !std::ptr::eq(*earlier, *document)) {
-            overlay(&mut world, &earlier.object);
-        }
+    // what documents before one make is there when that one is applied
+    for (document, intent) in intents {
+        let Some(intent) = intent else {
+            overlay(&mut world, &document.object);
+            continue;
+        };
         let ignored = |finding: &Finding| args.ignore.iter().any(|code| code.eq_ignore_ascii_case(finding.code.id));
-        let findings = rules::check(&world, intent).into_iter().filter(|finding| !ignored(finding)).collect();
-        judged.push(Judged { document, findings });
-        world.planned_vips.push(Vip {
-            metadata: crate::api::Metadata { name: intent.name.clone(), ..Default::default() },
-            spec: intent.spec.clone(),
-            ..Vip::default()
-        });
+        let findings = intent.check(&world).into_iter().filter(|finding| !ignored(finding)).collect();
+        judged.push(Judged { document, noun: intent.noun(), findings });
+        intent.plan(&mut world);
     }
     Ok(judged)
 }
@@ -131,7 +125,7 @@ fn overlay(world: &mut crate::world::World, object: &Value) {
 
 fn text(context: &Context<'_>, args: &LintArgs, documents: &[Document], judged: &[Judged<'_>]) -> Result<()> {
     let shown = |text: &str| if context.ui.is_terminal() { escape(text).into_owned() } else { text.replace('\n', " ") };
-    for Judged { document, findings } in judged {
+    for Judged { document, noun, findings } in judged {
         let name = document.object["metadata"]["name"].as_str().unwrap_or("?");
         for finding in findings {
             let word = if is_error(args, finding) && finding.severity == Severity::Warning {
@@ -141,7 +135,7 @@ fn text(context: &Context<'_>, args: &LintArgs, documents: &[Document], judged: 
             };
             let repair = finding.hint.as_ref().map_or_else(String::new, |hint| format!("; hint: {hint}"));
             let line = format!(
-                "{}:{}: {} {word} vip/{name}: {}{repair}",
+                "{}:{}: {} {word} {noun}/{name}: {}{repair}",
                 document.file, document.index, finding.code.id, finding.message
             );
             context.ui.line(&shown(&line))?;
@@ -161,7 +155,7 @@ fn text(context: &Context<'_>, args: &LintArgs, documents: &[Document], judged: 
 fn report(args: &LintArgs, documents: &[Document], judged: &[Judged<'_>]) -> Value {
     let findings: Vec<Value> = judged
         .iter()
-        .flat_map(|Judged { document, findings }| {
+        .flat_map(|Judged { document, findings, .. }| {
             findings.iter().map(move |finding| {
                 let word = if is_error(args, finding) && finding.severity == Severity::Warning { "error" } else { finding.severity.word() };
                 json!({

@@ -60,16 +60,108 @@ pub struct LogicalRouterPort {
     pub mac: String,
     /// Its addresses with prefix length.
     pub networks: Vec<String>,
+    /// UUIDs of its gateway chassis: not empty for a port on an external network.
+    pub gateway_chassis: Vec<String>,
 }
 
 impl LogicalRouterPort {
     /// The columns a row must have been selected with.
-    pub const COLUMNS: &'static [&'static str] = &["name", "mac", "networks"];
+    pub const COLUMNS: &'static [&'static str] = &["name", "mac", "networks", "gateway_chassis"];
 
     /// From a row.
     #[must_use]
     pub fn from_row(row: &Row) -> Self {
-        Self { name: row.text("name"), mac: row.text("mac"), networks: row.set("networks") }
+        Self {
+            name: row.text("name"),
+            mac: row.text("mac"),
+            networks: row.set("networks"),
+            gateway_chassis: row.set("gateway_chassis"),
+        }
+    }
+}
+
+/// A row of `NAT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nat {
+    /// Its UUID: a router lists it.
+    pub uuid: String,
+    /// `snat`, `dnat` or `dnat_and_snat` (a FIP).
+    pub kind: String,
+    /// External address.
+    pub external_ip: String,
+    /// Inside address, or for a SNAT an address or CIDR.
+    pub logical_ip: String,
+    /// Port whose chassis answers for a distributed FIP; empty where none was given.
+    pub logical_port: String,
+    /// MAC that answers for the external address; empty means the router port's.
+    pub external_mac: String,
+    /// `stateless` is `true` for a distributed FIP.
+    pub options: BTreeMap<String, String>,
+}
+
+impl Nat {
+    /// The columns a row must have been selected with.
+    pub const COLUMNS: &'static [&'static str] =
+        &["_uuid", "type", "external_ip", "logical_ip", "logical_port", "external_mac", "options"];
+
+    /// From a row.
+    #[must_use]
+    pub fn from_row(row: &Row) -> Self {
+        Self {
+            uuid: row.text("_uuid"),
+            kind: row.text("type"),
+            external_ip: row.text("external_ip"),
+            logical_ip: row.text("logical_ip"),
+            logical_port: row.text("logical_port"),
+            external_mac: row.text("external_mac"),
+            options: row.map("options"),
+        }
+    }
+}
+
+/// A row of `Load_Balancer`: Kube-OVN makes one for each DNAT, named like it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// Its UUID: a router or switch lists it.
+    pub uuid: String,
+    /// Name; not unique by itself, but Kube-OVN takes it for unique.
+    pub name: String,
+    /// `tcp`, `udp`, `sctp`, or empty.
+    pub protocol: String,
+    /// `ADDRESS:PORT` to `ADDRESS:PORT,…`.
+    pub vips: BTreeMap<String, String>,
+}
+
+impl LoadBalancer {
+    /// The columns a row must have been selected with.
+    pub const COLUMNS: &'static [&'static str] = &["_uuid", "name", "protocol", "vips"];
+
+    /// From a row.
+    #[must_use]
+    pub fn from_row(row: &Row) -> Self {
+        Self { uuid: row.text("_uuid"), name: row.text("name"), protocol: row.text("protocol"), vips: row.map("vips") }
+    }
+}
+
+/// A row of `Logical_Router`: a VPC.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogicalRouter {
+    /// Name: the VPC's.
+    pub name: String,
+    /// UUIDs of its `NAT` rows.
+    pub nats: Vec<String>,
+    /// UUIDs of its load balancers.
+    pub load_balancers: Vec<String>,
+}
+
+impl LogicalRouter {
+    /// The columns a row must have been selected with.
+    pub const COLUMNS: &'static [&'static str] = &["name", "nat", "load_balancer"];
+
+    /// From a row.
+    #[must_use]
+    pub fn from_row(row: &Row) -> Self {
+        Self { name: row.text("name"), nats: row.set("nat"), load_balancers: row.set("load_balancer") }
     }
 }
 
@@ -106,6 +198,12 @@ pub struct Northbound {
     pub ports: Vec<LogicalSwitchPort>,
     /// All router ports.
     pub router_ports: Vec<LogicalRouterPort>,
+    /// All routers, when NAT was asked for.
+    pub routers: Vec<LogicalRouter>,
+    /// The NAT rows of the external and inside addresses that were asked for.
+    pub nats: Vec<Nat>,
+    /// The load balancers of the names that were asked for, and those with a front end that was.
+    pub load_balancers: Vec<LoadBalancer>,
 }
 
 impl Northbound {
@@ -119,5 +217,17 @@ impl Northbound {
     #[must_use]
     pub fn router_port(&self, name: &str) -> Option<&LogicalRouterPort> {
         self.router_ports.iter().find(|port| port.name == name)
+    }
+
+    /// The router of that VPC.
+    #[must_use]
+    pub fn router(&self, vpc: &str) -> Option<&LogicalRouter> {
+        self.routers.iter().find(|router| router.name == vpc)
+    }
+
+    /// The NAT rows of a VPC's router.
+    pub fn nats_of<'n>(&'n self, vpc: &'n str) -> impl Iterator<Item = &'n Nat> {
+        let router = self.router(vpc);
+        self.nats.iter().filter(move |nat| router.is_some_and(|router| router.nats.contains(&nat.uuid)))
     }
 }

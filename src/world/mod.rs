@@ -9,8 +9,8 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnEip, Subnet, Vip};
-use crate::ovn::northbound::Northbound;
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
+use crate::ovn::northbound::{Northbound, PortBinding};
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
 /// ([`crate::net::parse_address`]).
@@ -90,6 +90,22 @@ pub enum Need {
     Pods,
     /// The logical switch ports of the names themselves, and all router ports.
     Ports,
+    /// The Vpcs named, and those of the Subnets that were read.
+    Vpcs,
+    /// Every Subnet.
+    AllSubnets,
+    /// Every `OvnFip`.
+    Fips,
+    /// Every `OvnSnatRule`.
+    Snats,
+    /// Every `OvnDnatRule`.
+    Dnats,
+    /// Routers, and the NAT rows and load balancers that have to do with the rules looked at.
+    NatRows,
+    /// Where gateway ports are bound.
+    Gateways,
+    /// The controller's flags and release.
+    Controller,
 }
 
 /// What has to be read for some objects.
@@ -105,6 +121,65 @@ pub struct Wanted {
     pub subnets: BTreeSet<String>,
     /// Their namespaces.
     pub namespaces: BTreeSet<String>,
+    /// Names of `OvnEip`s, the objects looked at and those that rules use.
+    pub eips: BTreeSet<String>,
+    /// Names of IPs, the objects looked at and those that rules point at.
+    pub ips: BTreeSet<String>,
+    /// Names of Vpcs.
+    pub vpcs: BTreeSet<String>,
+    /// Names that a load balancer could have.
+    pub load_balancers: BTreeSet<String>,
+    /// Inside addresses and CIDRs of rules, as text.
+    pub insides: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Both, in one reading.
+    pub fn extend(&mut self, other: Self) {
+        let Self { needs, names, ports, subnets, namespaces, eips, ips, vpcs, load_balancers, insides } = other;
+        self.needs.extend(needs);
+        self.names.extend(names);
+        self.ports.extend(ports);
+        self.subnets.extend(subnets);
+        self.namespaces.extend(namespaces);
+        self.eips.extend(eips);
+        self.ips.extend(ips);
+        self.vpcs.extend(vpcs);
+        self.load_balancers.extend(load_balancers);
+        self.insides.extend(insides);
+    }
+}
+
+/// How kube-ovn-controller was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Controller {
+    /// Its flags without the dashes: `external-gateway-switch` to `external`. One without a value is `true`.
+    pub flags: BTreeMap<String, String>,
+    /// Its release as its image's tag says it, such as `v1.16.2`; empty when it does not.
+    pub version: String,
+}
+
+impl Controller {
+    /// A flag's value, or the default of the release when it is not given.
+    #[must_use]
+    pub fn flag<'c>(&'c self, name: &str, default: &'c str) -> &'c str {
+        self.flags.get(name).map_or(default, String::as_str)
+    }
+}
+
+/// Objects that the documents of a file before the one looked at will have created.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// IPs.
+    pub ips: Vec<Ip>,
+    /// EIPs.
+    pub eips: Vec<OvnEip>,
+    /// FIPs.
+    pub fips: Vec<OvnFip>,
+    /// SNATs.
+    pub snats: Vec<OvnSnatRule>,
+    /// DNATs.
+    pub dnats: Vec<OvnDnatRule>,
 }
 
 /// An address that an IP object holds: its printer columns.
@@ -155,6 +230,22 @@ pub struct World {
     pub northbound: Source<Northbound>,
     /// What the documents of the file looked at will have created before this one.
     pub planned_vips: Vec<Vip>,
+    /// The same of the other kinds.
+    pub planned: Planned,
+    /// By name; `None` where there is none of that name.
+    pub vpcs: Source<BTreeMap<String, Option<Vpc>>>,
+    /// Every Subnet.
+    pub all_subnets: Source<Vec<Subnet>>,
+    /// Every FIP.
+    pub fips: Source<Vec<OvnFip>>,
+    /// Every SNAT.
+    pub snats: Source<Vec<OvnSnatRule>>,
+    /// Every DNAT.
+    pub dnats: Source<Vec<OvnDnatRule>>,
+    /// The bindings of all gateway ports (`cr-VPC-SUBNET`).
+    pub gateways: Source<Vec<PortBinding>>,
+    /// How the controller was started.
+    pub controller: Source<Controller>,
 }
 
 impl World {
@@ -172,7 +263,14 @@ impl World {
             Need::WaitingPods => self.waiting_pods.unknown(),
             Need::Namespaces => self.namespaces.unknown(),
             Need::Pods => self.pods.unknown(),
-            Need::Ports => self.northbound.unknown(),
+            Need::Ports | Need::NatRows => self.northbound.unknown(),
+            Need::Vpcs => self.vpcs.unknown(),
+            Need::AllSubnets => self.all_subnets.unknown(),
+            Need::Fips => self.fips.unknown(),
+            Need::Snats => self.snats.unknown(),
+            Need::Dnats => self.dnats.unknown(),
+            Need::Gateways => self.gateways.unknown(),
+            Need::Controller => self.controller.unknown(),
         }
     }
 
@@ -180,5 +278,29 @@ impl World {
     #[must_use]
     pub fn subnet(&self, name: &str) -> Option<&Subnet> {
         self.subnets.known()?.get(name)?.as_ref()
+    }
+
+    /// The Vpc of that name.
+    #[must_use]
+    pub fn vpc(&self, name: &str) -> Option<&Vpc> {
+        self.vpcs.known()?.get(name)?.as_ref()
+    }
+
+    /// The `OvnEip` of that name.
+    #[must_use]
+    pub fn eip(&self, name: &str) -> Option<&OvnEip> {
+        self.ovn_eips.known()?.iter().find(|eip| eip.metadata.name == name)
+    }
+
+    /// The IP of that name.
+    #[must_use]
+    pub fn ip(&self, name: &str) -> Option<&Ip> {
+        self.named_ips.known()?.get(name)
+    }
+
+    /// The Vip of that name.
+    #[must_use]
+    pub fn vip(&self, name: &str) -> Option<&Vip> {
+        self.own.known()?.get(name)
     }
 }

@@ -58,18 +58,18 @@ impl Candidates {
             users.push(User { kind: "port", name: port.to_owned(), how: "has its address as its own".to_owned() });
         }
         let points = |spec: &crate::api::nat::TargetSpec| spec.ip_type == "vip" && spec.ip_name == name;
-        for fip in self.fips.iter().filter(|fip| points(&fip.spec)) {
+        for fip in self.fips.iter().filter(|fip| points(&fip.spec.target)) {
             users.push(User {
                 kind: "ovn-fip",
                 name: fip.metadata.name.clone(),
-                how: format!("points {} at it", fip.spec.ovn_eip),
+                how: format!("points {} at it", fip.spec.target.ovn_eip),
             });
         }
-        for dnat in self.dnats.iter().filter(|dnat| points(&dnat.spec)) {
+        for dnat in self.dnats.iter().filter(|dnat| points(&dnat.spec.target)) {
             users.push(User {
                 kind: "ovn-dnat-rule",
                 name: dnat.metadata.name.clone(),
-                how: format!("points a port of {} at it", dnat.spec.ovn_eip),
+                how: format!("points a port of {} at it", dnat.spec.target.ovn_eip),
             });
         }
         for slr in self.slrs.iter().filter(|slr| vip.status.addresses().any(|address| address == slr.spec.vip)) {

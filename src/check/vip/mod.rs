@@ -6,12 +6,11 @@ mod label;
 mod name;
 mod selector;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::address::{self, Asked};
 use super::codes;
+use super::manifest::{self, Manifest, Shape, filled, text};
 use super::{Finding, Rule};
 use crate::api::{Vip, VipSpec, VipType};
 use crate::net;
@@ -31,64 +30,18 @@ pub struct VipIntent {
     pub manifest: Manifest,
 }
 
-/// What only a manifest can get wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Manifest {
-    /// It writes `status`.
-    pub has_status: bool,
-    /// Fields of the wrong JSON type: path and what is there.
-    pub wrong_types: Vec<String>,
-    /// Fields of `spec` that the kind does not have.
-    pub unknown_fields: Vec<String>,
-    /// Fields of `spec` that are written as empty text.
-    pub emptied: Vec<String>,
-    /// All fields of `spec` that are written; `None` when there is no manifest.
-    pub fields: Option<BTreeSet<String>>,
-}
-
-/// Fields of `spec` that hold text (Kube-OVN 1.16: charts/kube-ovn/templates/kube-ovn-crd.yaml).
-const TEXT_FIELDS: [&str; 6] = ["subnet", "namespace", "type", "v4ip", "v6ip", "macAddress"];
-/// Fields of `spec` that hold lists of text.
-const LIST_FIELDS: [&str; 2] = ["selector", "attachSubnets"];
+/// The fields of a Vip.
+pub const SHAPE: Shape = Shape {
+    kind: <Vip as crate::api::Resource>::KIND,
+    texts: &["subnet", "namespace", "type", "v4ip", "v6ip", "macAddress"],
+    lists: &["selector", "attachSubnets"],
+};
 
 impl VipIntent {
     /// From a manifest, whatever is wrong with it.
     #[must_use]
     pub fn from_manifest(object: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let spec = &object["spec"];
-        let mut manifest = Manifest {
-            has_status: object
-                .get("status")
-                .is_some_and(|status| *status != Value::Null && *status != serde_json::json!({})),
-            ..Manifest::default()
-        };
-        for (field, value) in spec.as_object().into_iter().flatten() {
-            let right = match field.as_str() {
-                _ if value.is_null() => true,
-                name if TEXT_FIELDS.contains(&name) => value.is_string(),
-                name if LIST_FIELDS.contains(&name) => {
-                    value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
-                }
-                name => {
-                    manifest.unknown_fields.push(name.to_owned());
-                    true
-                }
-            };
-            if !right {
-                manifest.wrong_types.push(format!("spec.{field} is {value}"));
-            }
-        }
-        let empty = spec.as_object().into_iter().flatten().filter(|(_, value)| *value == "");
-        manifest.emptied = empty.map(|(field, _)| field.clone()).collect();
-        manifest.fields = Some(spec.as_object().into_iter().flatten().map(|(field, _)| field.clone()).collect());
-        let version = text(&object["apiVersion"]);
-        if version != <Vip as crate::api::Resource>::KIND.api_version() {
-            manifest.wrong_types.push(format!("apiVersion is {version}, the server has kubeovn.io/v1"));
-        }
-        if !(spec.is_null() || spec.is_object()) {
-            manifest.wrong_types.push("spec is no object".to_owned());
-        }
         Self {
             name: text(&object["metadata"]["name"]),
             spec: VipSpec {
@@ -100,7 +53,7 @@ impl VipIntent {
                 mac_address: text(&spec["macAddress"]),
                 selector: spec["selector"].as_array().into_iter().flatten().map(text).collect(),
             },
-            manifest,
+            manifest: Manifest::read(object, &SHAPE),
         }
     }
 
@@ -135,21 +88,14 @@ impl VipIntent {
     #[must_use]
     pub fn to_manifest(&self) -> Value {
         let spec = &self.spec;
-        let mut fields = serde_json::Map::new();
-        let texts = [
+        let mut fields = filled(&[
             ("subnet", &spec.subnet),
             ("namespace", &spec.namespace),
             ("type", &spec.kind),
             ("v4ip", &spec.v4_ip),
             ("v6ip", &spec.v6_ip),
             ("macAddress", &spec.mac_address),
-        ];
-        fields.extend(
-            texts
-                .into_iter()
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(key, text)| (key.to_owned(), Value::from(text.as_str()))),
-        );
+        ]);
         if !spec.selector.is_empty() {
             fields.insert("selector".to_owned(), Value::from(spec.selector.clone()));
         }
@@ -208,8 +154,8 @@ macro_rules! rules {
 }
 
 rules! {
-    KO218 [] always => |_, intent| name::field_types(intent);
-    KO219 [] always => |_, intent| name::fields_known(intent);
+    KO218 [] always => |_, intent| manifest::field_types(&intent.manifest);
+    KO219 [] always => |_, intent| manifest::fields_known(&intent.manifest, &SHAPE);
     KO217 [Own] |intent| intent.manifest.has_status => name::no_status;
     KO201 [] always => |_, intent| name::shape(intent);
     KO204 [] always => |_, intent| kind::known(intent);
@@ -266,7 +212,5 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i VipIntent>) -> crate::wo
 /// The findings about one Vip, worst first.
 #[must_use]
 pub fn check(world: &crate::world::World, intent: &VipIntent) -> Vec<Finding> {
-    let mut findings = super::run(RULES, world, intent);
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    findings
+    super::sorted(super::run(RULES, world, intent))
 }

@@ -1,7 +1,7 @@
 //! Rules about a Vip's name and the form of its manifest.
 
 use super::{Finding, VipIntent, codes, existing};
-use crate::net::{check_subdomain, did_you_mean};
+use crate::net::check_subdomain;
 use crate::world::World;
 
 /// KO201. A name with a dot can be a pod's logical port: with a namespace such a Vip crashes kube-ovn-controller, without one
@@ -100,35 +100,4 @@ pub(super) fn no_status(world: &World, intent: &VipIntent) -> Vec<Finding> {
         Finding::new(codes::KO217, "the manifest writes status: the API server keeps it, and the controller takes the Vip for done without giving it an address")
             .hint("remove status from the manifest"),
     ]
-}
-
-/// KO218. The API server refuses a value of another type.
-pub(super) fn field_types(intent: &VipIntent) -> Vec<Finding> {
-    let wrong = intent.manifest.wrong_types.iter();
-    wrong
-        .map(|what| {
-            Finding::new(codes::KO218, format!("{what}: the API server refuses it"))
-                .hint("fields are text, in quotes where YAML reads a number; selector is a list of text")
-        })
-        .collect()
-}
-
-/// KO219. kubectl refuses a field that the kind does not have; other clients have it dropped in silence.
-pub(super) fn fields_known(intent: &VipIntent) -> Vec<Finding> {
-    let known: Vec<&str> = super::TEXT_FIELDS.into_iter().chain(super::LIST_FIELDS).collect();
-    let unknown = intent.manifest.unknown_fields.iter();
-    unknown
-        .map(|field| {
-            let finding = Finding::new(
-                codes::KO219,
-                format!(
-                    "spec.{field} is no field of a Vip: kubectl refuses the manifest, other clients have it dropped"
-                ),
-            );
-            match did_you_mean(field, known.iter().copied()) {
-                Some(near) => finding.hint(format!("did you mean {near}?")),
-                None => finding.hint("kubectl explain vip.spec lists the fields"),
-            }
-        })
-        .collect()
 }

@@ -1,0 +1,50 @@
+//! Vpc: a logical router of its own (Kube-OVN: pkg/apis/kubeovn/v1/vpc.go).
+
+use serde::Deserialize;
+
+use super::meta::or_default;
+use super::{Kind, Metadata, resource};
+
+/// The VPC that every cluster has (`--default-vpc` / `--cluster-router`).
+pub const DEFAULT_VPC: &str = "ovn-cluster";
+
+/// A Vpc.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Vpc {
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// What was asked.
+    #[serde(deserialize_with = "or_default")]
+    pub spec: VpcSpec,
+    /// What the controller says; `enableExternal` in it cannot be trusted (docs/kube-ovn-behaviour.md).
+    #[serde(deserialize_with = "or_default")]
+    pub status: VpcStatus,
+}
+
+resource!(Vpc, Kind::kube_ovn("Vpc", "vpcs"));
+
+/// `spec` of a Vpc, as far as it is read here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VpcSpec {
+    /// Namespaces whose pods are in its subnets.
+    #[serde(deserialize_with = "or_default")]
+    pub namespaces: Vec<String>,
+    /// Whether its router has a port on an external network.
+    pub enable_external: bool,
+    /// External Subnets besides (or instead of) the controller's `--external-gateway-switch`.
+    #[serde(deserialize_with = "or_default")]
+    pub extra_external_subnets: Vec<String>,
+}
+
+/// `status` of a Vpc.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VpcStatus {
+    /// Whether its router is there.
+    pub standby: bool,
+    /// Names of its Subnets.
+    #[serde(deserialize_with = "or_default")]
+    pub subnets: Vec<String>,
+}

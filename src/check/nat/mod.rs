@@ -1,0 +1,6 @@
+//! The rules of EIPs and of the NAT rules that use them.
+
+pub mod dnat;
+pub mod eip;
+pub mod fip;
+pub mod snat;
