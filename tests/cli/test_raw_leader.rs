@@ -203,3 +203,23 @@ fn a_time_of_the_tools_own_is_left_to_the_tool() {
     assert!(output.stderr.is_empty(), "{output}");
     assert!(lines(&ko, "ovsdb-client").is_empty());
 }
+
+/// What we read in OVN ourselves goes to another member as well when the one with the label does not answer.
+#[test]
+fn our_own_reads_go_to_another_member() {
+    for script in [unanswered(), ExecScript::fails("ovsdb-client: failed to connect to \"unix:/x\" (refused)\n", 1)] {
+        let ko = Environment::with(&scenes::cluster());
+        let vip = serde_json::json!({
+            "metadata": {"name": "web"}, "spec": {"subnet": "ovn-default", "namespace": "default"},
+            "status": {"v4ip": "10.16.0.7", "mac": "02:00:00:00:00:07"},
+        });
+        ko.server.apply("vips", vip);
+        let port = serde_json::json!([{"_uuid": ["uuid", "1"], "name": "web", "type": "virtual"}]);
+        ko.server.rows("OVN_Northbound", "Logical_Switch_Port", &port);
+        ko.server.on_exec(move |call| (call.pod == "ovn-central-0").then(|| script.clone()));
+        let output = ko.ko("vip show web");
+        let pods: Vec<String> = ko.server.execs().into_iter().map(|call| call.pod).collect();
+        assert!(pods.starts_with(&["ovn-central-0".to_owned(), "ovn-central-1".to_owned()]), "{pods:?}\n{output}");
+        output.success().never_says("not looked at").done();
+    }
+}
