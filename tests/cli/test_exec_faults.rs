@@ -223,13 +223,14 @@ fn input_to_an_old_server_ends_with_a_reason() {
 #[cfg(unix)]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let ko = Environment::with(&scenes::ovn());
-    ko.server.on_any_exec(ExecScript::new().flood(8 << 20));
+    ko.server.on_any_exec(ExecScript::prints(vec![b'o'; 8 << 20]));
     let mut child = ko
         .command(["nbctl", "show"])
         .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }

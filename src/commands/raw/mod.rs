@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, a
     match call.on(leader, false).await? {
         Ran::Ended(code) => Ok(Exit::Remote(code)),
         Ran::Failed { failure, spoke } => {
-            if call.line.reads && !spoke && failure.exit != Exit::Success && !members.others.is_empty() {
+            if call.line.reads && !spoke && !members.others.is_empty() {
                 return call.instead(&failure.message, Done::No).await;
             }
             Err(not_run(failure))
@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, a
 /// A raw verb's own failures end with 125, so that a script can tell them from the tool's.
 fn not_run(failure: Failure) -> Failure {
     match failure.exit {
-        Exit::Usage | Exit::Success => failure,
+        Exit::Usage => failure,
         _ => failure.ending(Exit::NotRun),
     }
 }
@@ -132,7 +132,7 @@ impl Call<'_> {
             ));
             trouble = match self.on(member, true).await? {
                 Ran::Ended(code) => return Ok(Exit::Remote(code)),
-                Ran::Failed { failure, spoke } if spoke || failure.exit == Exit::Success => {
+                Ran::Failed { failure, spoke } if spoke => {
                     return Err(not_run(failure));
                 }
                 Ran::Failed { failure, .. } => failure.message,
@@ -203,6 +203,8 @@ impl Call<'_> {
         let ran = tokio::select! {
             ended = self.cluster.stream(command, stdin, &mut out, &mut err) => match ended {
                 Ok(code) => Ran::Ended(code),
+                // whoever read us went away: that is no failure
+                Err(failure) if failure.exit == Exit::Success => Ran::Ended(0),
                 Err(failure) => Ran::Failed { failure, spoke: heard.get() > 0 },
             },
             why = self.given_patience(pod, follower, &heard) => Ran::Silent { why, spoke: heard.get() > 0 },
