@@ -10,6 +10,7 @@ pub mod names;
 pub mod nat;
 pub mod pod;
 pub mod subnet;
+pub mod template;
 pub mod vip;
 
 pub use eip::{IptablesEip, OvnEip};
@@ -18,6 +19,7 @@ pub use meta::Metadata;
 pub use nat::{OvnDnatRule, OvnFip, SwitchLbRule};
 pub use pod::Pod;
 pub use subnet::Subnet;
+pub use template::PodMaker;
 pub use vip::{Vip, VipSpec, VipType};
 
 use serde::de::DeserializeOwned;

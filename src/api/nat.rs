@@ -18,6 +18,30 @@ pub struct TargetSpec {
     /// Name of the IP or Vip; wins over `v4Ip`.
     #[serde(deserialize_with = "or_default")]
     pub ip_name: String,
+    /// VPC of the target; empty when `ipName` says it.
+    #[serde(deserialize_with = "or_default")]
+    pub vpc: String,
+    /// IPv4 address it points at when there is no `ipName`.
+    #[serde(deserialize_with = "or_default")]
+    pub v4_ip: String,
+    /// The same for IPv6.
+    #[serde(deserialize_with = "or_default")]
+    pub v6_ip: String,
+}
+
+/// Where it points since the controller was at work (`status` of `OvnFip` and `OvnDnatRule`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TargetStatus {
+    /// VPC of the target.
+    #[serde(deserialize_with = "or_default")]
+    pub vpc: String,
+    /// Its IPv4 address.
+    #[serde(deserialize_with = "or_default")]
+    pub v4_ip: String,
+    /// Its IPv6 address.
+    #[serde(deserialize_with = "or_default")]
+    pub v6_ip: String,
 }
 
 /// A floating IP: one external address for one inside address.
@@ -29,6 +53,9 @@ pub struct OvnFip {
     /// Where it points.
     #[serde(deserialize_with = "or_default")]
     pub spec: TargetSpec,
+    /// Where the controller made it point.
+    #[serde(deserialize_with = "or_default")]
+    pub status: TargetStatus,
 }
 
 resource!(OvnFip, Kind::kube_ovn("OvnFip", "ovn-fips"));
@@ -42,6 +69,9 @@ pub struct OvnDnatRule {
     /// Where it points.
     #[serde(deserialize_with = "or_default")]
     pub spec: TargetSpec,
+    /// Where the controller made it point.
+    #[serde(deserialize_with = "or_default")]
+    pub status: TargetStatus,
 }
 
 resource!(OvnDnatRule, Kind::kube_ovn("OvnDnatRule", "ovn-dnat-rules"));

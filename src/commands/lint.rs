@@ -90,10 +90,11 @@ async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Docum
     let cluster = context.cluster().await?;
     let mut world = Box::pin(cluster.gather(&rules::wanted(intents.iter().map(|(_, intent)| intent)))).await?;
     let mut judged = Vec::new();
+    let mut earlier = documents.iter();
     for (document, intent) in &intents {
-        // what documents before this one make is there when this one is applied
-        for earlier in documents.iter().take_while(|earlier| !std::ptr::eq(*earlier, *document)) {
-            overlay(&mut world, &earlier.object);
+        // what documents before this one make is there when this one is applied; each is laid over once
+        for made in earlier.by_ref().take_while(|made| !std::ptr::eq(*made, *document)) {
+            overlay(&mut world, &made.object);
         }
         let ignored = |finding: &Finding| args.ignore.iter().any(|code| code.eq_ignore_ascii_case(finding.code.id));
         let findings = rules::check(&world, intent).into_iter().filter(|finding| !ignored(finding)).collect();
