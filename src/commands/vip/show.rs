@@ -171,7 +171,9 @@ impl Report {
                 ),
             );
             let holder = match &ovn.binding {
+                // a chassis that was removed has no name any more
                 Some((binding, node)) if !binding.virtual_parent.is_empty() => {
+                    let node = if node.is_empty() { "a chassis that is not known" } else { node };
                     format!("{} on {node}", binding.virtual_parent)
                 }
                 _ => "<none>".to_owned(),
