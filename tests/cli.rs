@@ -12,6 +12,7 @@ mod cli {
     mod test_house;
     mod test_lists;
     mod test_scene;
+    mod test_vip;
 }
 
 /// A file of tests/cli that is in no `mod` above would never run.
