@@ -188,3 +188,73 @@ pub fn restarts(kind: Kind, printed: &str, maker: &PodMaker) -> Vec<Finding> {
     };
     vec![Finding::new(codes::KO240, why).hint(repair)]
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn vip() -> Vip {
+        let spec = json!({"subnet": "s", "namespace": "n", "selector": ["app:web"]});
+        serde_json::from_value(json!({"metadata": {"name": "v"}, "spec": spec})).unwrap_or_default()
+    }
+
+    fn pod(labels: &serde_json::Value, provider: &str, subnet: &str) -> Pod {
+        let annotations = json!({format!("{provider}.kubernetes.io/allocated"): "true", format!("{provider}.kubernetes.io/logical_switch"): subnet});
+        let metadata = json!({"name": "p", "namespace": "n", "labels": labels, "annotations": annotations});
+        serde_json::from_value(json!({"metadata": metadata})).unwrap_or_default()
+    }
+
+    fn codes(findings: &[Finding]) -> Vec<&'static str> {
+        findings.iter().map(|finding| finding.code.id).collect()
+    }
+
+    #[test]
+    fn a_pod_is_told_everything_that_it_lacks_at_once() {
+        let web = json!({"app": "web"});
+        let found = |pod: &Pod| holder(&vip(), pod).map(|interface| interface.port);
+        assert_eq!(found(&pod(&web, "ovn", "s")), Ok("p.n".to_owned()));
+        assert_eq!(found(&pod(&web, "net.n.ovn", "s")), Ok("p.n.net.n.ovn".to_owned()));
+        let both = found(&pod(&json!({}), "ovn", "other")).unwrap_err();
+        assert_eq!(codes(&both), ["KO229", "KO232"]);
+        let macvlan = found(&pod(&web, "macvlan.n", "s")).unwrap_err();
+        assert!(macvlan[0].message.contains("of provider macvlan.n, which OVN does not carry"), "{macvlan:?}");
+    }
+
+    #[test]
+    fn of_a_template_its_own_labels_count_and_the_interfaces_of_its_pods() {
+        let maker = |labels| {
+            let template = json!({"metadata": {"labels": labels}});
+            serde_json::from_value::<PodMaker>(
+                json!({"metadata": {"name": "d", "namespace": "n"}, "spec": {"template": template}}),
+            )
+            .unwrap_or_default()
+        };
+        let old = pod(&json!({}), "ovn", "s");
+        let found = |labels, pods: &[Pod]| codes(&template(&vip(), "deployment.apps/d", &maker(labels), pods));
+        assert_eq!(found(json!({"app": "web"}), std::slice::from_ref(&old)), [""; 0], "the restart brings the labels");
+        assert_eq!(found(json!({}), std::slice::from_ref(&old)), ["KO229"]);
+        assert_eq!(found(json!({"app": "web"}), &[pod(&json!({}), "ovn", "other")]), ["KO232"]);
+        let unknown = template(&vip(), "deployment.apps/d", &maker(json!({"app": "web"})), &[]);
+        assert_eq!(unknown[0].severity, Severity::Unknown(false));
+    }
+
+    #[test]
+    fn what_does_not_replace_its_pods_is_said() {
+        let found = |kind, spec| {
+            let maker = serde_json::from_value::<PodMaker>(json!({"metadata": {"name": "x"}, "spec": spec}));
+            codes(&restarts(kind, "x", &maker.unwrap_or_default()))
+        };
+        let (deployment, set) = (kinds::DEPLOYMENT, kinds::STATEFUL_SET);
+        assert_eq!(found(deployment, json!({"paused": true})), ["KO240"]);
+        assert_eq!(found(deployment, json!({"paused": true, "replicas": 0})), [""; 0]);
+        assert_eq!(found(deployment, json!({})), [""; 0]);
+        assert_eq!(found(set, json!({"updateStrategy": {"type": "OnDelete"}})), ["KO240"]);
+        assert_eq!(
+            found(set, json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}})),
+            ["KO240"]
+        );
+        assert_eq!(found(set, json!({"updateStrategy": {"type": "RollingUpdate"}})), [""; 0]);
+    }
+}
