@@ -15,6 +15,7 @@ mod cli {
     mod test_oidc;
     mod test_raw_leader;
     mod test_scene;
+    mod test_vip;
 }
 
 /// A file of tests/cli that is in no `mod` above would never run.
