@@ -96,6 +96,23 @@ codes! {
     KO221 Error false "a Vip that never got an address is recreated, not edited";
     KO222 Note false "a dual-stack subnet gives an address of each family";
     KO223 Error false "no pod or reservation of the namespace has the name";
+    KO224 Error false "the Vip stays";
+    KO225 Error false "the Vip has its address";
+    KO226 Error false "a Vip that pods hold is a plain one";
+    KO227 Error false "a Vip that pods hold has a namespace";
+    KO228 Error false "pods that hold a Vip are in its namespace";
+    KO229 Error false "a pod that holds a Vip has the labels of its selector";
+    KO230 Error false "a pod that holds a Vip has a network of its own";
+    KO231 Error false "a pod that holds a Vip has not ended";
+    KO232 Error false "a pod that holds a Vip has an interface in its subnet";
+    KO233 Warning false "the spec of a Vip says what it has";
+    KO234 Note false "a selector has no mark of an interrupted call";
+    KO235 Error false "OVN has the port of a typed Vip";
+    KO236 Error false "OVN has the virtual port of a Vip that pods hold";
+    KO237 Error false "the virtual port has the Vip's address";
+    KO238 Error false "OVN lists the pods that name the Vip";
+    KO239 Note false "a pod holds the address";
+    KO240 Warning false "a changed workload restarts its pods";
 }
 
 /// The entry of a code, whatever the case of its letters.
