@@ -7,7 +7,7 @@ use serde_json::{Value, json as object};
 
 const WORLD: &str = include_str!("world.yaml");
 pub(super) const KINDS: &str =
-    "vips,ips,ovn-eips,ovn-fips,ovn-snat-rules,ovn-dnat-rules,subnets,vpcs,ippools,pods,namespaces";
+    "vips,ips,ovn-eips,ovn-fips,ovn-snat-rules,ovn-dnat-rules,subnets,vpcs,ippools,pods,namespaces,statefulsets";
 /// They never become ready, and that is what they are for.
 const NEVER: [&str; 3] = ["vip-pending", "eip-pending", "eip-lsp"];
 

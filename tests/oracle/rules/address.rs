@@ -109,7 +109,17 @@ fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String
     if provider == "ovn" && default != subnet {
         return Ok((false, format!("address reserved; pods of {namespace} are put into {default} unless annotated")));
     }
+    let owner = case.asked("podName").rsplit_once('-').map_or("", |(owner, _)| owner);
+    let network = provider.split('.').next().unwrap_or_default();
+    if provider != "ovn" && made.get("StatefulSet", owner).is_some_and(|one| !asks(one, network)) {
+        return Ok((false, format!("address reserved; the pods of StatefulSet {owner} do not ask for {network}")));
+    }
     Ok((true, "address reserved".into()))
+}
+
+/// Do the pods of a StatefulSet ask for an attachment?
+fn asks(owner: &Value, network: &str) -> bool {
+    text(owner, "/spec/template/metadata/annotations/k8s.v1.cni.cncf.io~1networks").contains(network)
 }
 
 fn eip(case: &Case, object: &Value, made: &Look) -> Result<(bool, String), Not> {

@@ -69,19 +69,24 @@ fn bring_up() -> Outcome<()> {
     if kubectl(&["get", "vpc", "vpc1"]).ok() {
         return Err("another scene is there: the oracle needs a new control plane".into());
     }
+    // gateways that live: without them no router port is bound
+    let command = format!("{}/datapath", super::control_plane());
+    tools::run(&command, &[], None).output(&command)?;
     world::bring_up(WORLD)
 }
 
 /// Takes from two routers what `vpc.status` goes on to say they have.
 fn unplug() -> Outcome<()> {
     // a router port that is taken away by hand does not come back: its VPC is attached by its status, and no packet passes
-    let port =
-        |name: &str| ovn(&["ovn-nbctl", "lrp-get-gateway-chassis", name]).is_ok_and(|said| !said.trim().is_empty());
-    if !until(ms(20_000), || ["vpc-portless-external204", "vpc-gateless-external204"].into_iter().all(port)) {
-        return Err("the routers get no port on external204".into());
+    let routers = ["vpc1-external204", "vpc5-external205", "vpc-portless-external204", "vpc-gateless-external204"];
+    let bound = || north::bound().is_ok_and(|bound| routers.iter().all(|port| bound.contains(&format!("cr-{port}"))));
+    if !until(ms(30_000), bound) {
+        return Err("the router ports are bound on no gateway".into());
     }
     ovn(&["ovn-nbctl", "lrp-del", "vpc-portless-external204"])?;
-    ovn(&["ovn-nbctl", "clear", "Logical_Router_Port", "vpc-gateless-external204", "gateway_chassis"]).map(drop)
+    ovn(&["ovn-nbctl", "clear", "Logical_Router_Port", "vpc-gateless-external204", "gateway_chassis"])?;
+    let left = || north::bound().is_ok_and(|bound| !bound.contains("cr-vpc-gateless-external204"));
+    if until(ms(10_000), left) { Ok(()) } else { Err("vpc-gateless keeps its gateway".into()) }
 }
 
 /// A log of the controller that runs now.

@@ -19,8 +19,8 @@ pub(crate) struct Nat {
 pub(crate) struct RouterPort {
     pub(crate) name: String,
     pub(crate) networks: Vec<String>,
-    /// The chassis that may carry it and are there.
-    pub(crate) gateways: usize,
+    /// Is it bound on a gateway node?
+    pub(crate) bound: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,8 @@ pub(crate) struct North {
     pub(crate) balancers: Vec<Balancer>,
 }
 
-const TABLES: [(&str, &str); 5] = [
-    ("Gateway_Chassis", "_uuid,chassis_name"),
-    ("Logical_Router_Port", "_uuid,name,networks,gateway_chassis"),
+const TABLES: [(&str, &str); 4] = [
+    ("Logical_Router_Port", "_uuid,name,networks"),
     ("NAT", "_uuid,type,external_ip,logical_ip,logical_port,options"),
     ("Load_Balancer", "_uuid,name,protocol,vips"),
     ("Logical_Router", "name,ports,nat,load_balancer"),
@@ -69,19 +68,14 @@ impl North {
         for line in said.lines() {
             tables.push(rows(line)?);
         }
-        let chassis = ovn(&["ovn-sbctl", "--bare", "--columns=name", "list", "Chassis"])?;
-        let [gateways, lrps, nats, balancers, routers] = tables.as_slice() else {
+        let bound = bound()?;
+        let [lrps, nats, balancers, routers] = tables.as_slice() else {
             return Err(format!("{} tables of {}", tables.len(), TABLES.len()));
         };
-        let living: BTreeSet<String> = gateways
-            .iter()
-            .filter(|row| chassis.lines().any(|line| line == word(row.get(1))))
-            .filter_map(|row| Some(row.first()?.to_string()))
-            .collect();
         let lrps = keyed(lrps, |row| RouterPort {
             name: word(row.get(1)),
             networks: row.get(2).map(strings).unwrap_or_default(),
-            gateways: members(row.get(3)).filter(|one| living.contains(one)).count(),
+            bound: bound.contains(&format!("cr-{}", word(row.get(1)))),
         });
         let nats = keyed(nats, |row| Nat {
             kind: word(row.get(1)),
@@ -116,6 +110,13 @@ impl North {
         };
         self.ports.iter().find(|(_, port)| has(port)).map(|(name, _)| name.as_str())
     }
+}
+
+/// The chassis redirect ports that a living gateway has taken.
+pub(crate) fn bound() -> Outcome<BTreeSet<String>> {
+    let args = ["--bare", "--columns=logical_port", "find", "Port_Binding", "type=chassisredirect", "chassis!=[]"];
+    let said = ovn(&[&["ovn-sbctl"], args.as_slice()].concat())?;
+    Ok(said.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 fn members(cell: Option<&Value>) -> impl Iterator<Item = String> {

@@ -20,15 +20,17 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
     if !look.north.ports.values().any(|one| one.switch == network && one.kind == "localnet") {
         return broken(format!("{network} leads out of nothing"));
     }
-    if port.gateways == 0 {
-        return broken(format!("router port {} is on no gateway", port.name));
+    if !port.bound {
+        return broken(format!("router port {} is bound on no gateway", port.name));
     }
     let eip = look.get("OvnEip", case.asked("ovnEip"));
     let of_router = port.networks.iter().any(|one| one.split('/').next() == Some(asked.external.as_str()));
     if case.kind.kind == "OvnFip" && of_router {
         return maybe_broken("the router's own address, and all that leaves by it");
     }
-    let odd = eip.is_none_or(|eip| text(eip, "/spec/externalSubnet").is_empty() || text(eip, "/status/type") != "nat" && !of_router);
+    let odd = eip.is_none_or(|eip| {
+        text(eip, "/spec/externalSubnet").is_empty() || text(eip, "/status/type") != "nat" && !of_router
+    });
     let inside = asked.inside.iter().find(|one| !one.contains(':')).map_or("", String::as_str);
     let plain = case.kind.kind == "OvnSnatRule" || inside.trim().parse::<std::net::IpAddr>().is_ok();
     if !plain {
@@ -50,7 +52,8 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
         return broken(format!("{inside} is outside of the router"));
     }
     if case.kind.kind == "OvnSnatRule" && inside.contains('/') && !inside.ends_with("/32") {
-        let whole = subnets.iter().any(|one| text(one, "/spec/cidrBlock").split(',').any(|block| within(inside, block)));
+        let whole =
+            subnets.iter().any(|one| text(one, "/spec/cidrBlock").split(',').any(|block| within(inside, block)));
         return Ok((whole && !odd, "row, and a way out".into()));
     }
     let address = inside.split('/').next().unwrap_or(inside);
@@ -69,7 +72,10 @@ fn live(case: &Case, address: &str, subnets: &[&Value], look: &Look) -> Result<(
             return broken(format!("{address} is the router's own"));
         }
         let mine = |one: &&Value| {
-            text(one, "/kind") == "Vip" && text(one, "/spec/subnet") == name && text(one, "/status/v4ip") == address && !text(one, "/status/mac").is_empty()
+            text(one, "/kind") == "Vip"
+                && text(one, "/spec/subnet") == name
+                && text(one, "/status/v4ip") == address
+                && !text(one, "/status/mac").is_empty()
         };
         if let Some(vip) = look.objects.values().find(mine) {
             return vip_is_live(text(vip, "/metadata/name"), look);
