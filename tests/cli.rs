@@ -11,6 +11,7 @@ mod cli {
     mod test_exec_faults;
     mod test_house;
     mod test_interrupt;
+    mod test_lint;
     mod test_lists;
     mod test_oidc;
     mod test_raw_leader;

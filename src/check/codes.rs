@@ -113,6 +113,7 @@ codes! {
     KO238 Error false "OVN lists the pods that name the Vip";
     KO239 Note false "a pod holds the address";
     KO240 Warning false "a changed workload restarts its pods";
+    KO241 Error false "a file has one document for an object";
 }
 
 /// The entry of a code, whatever the case of its letters.

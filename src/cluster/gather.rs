@@ -71,9 +71,11 @@ impl Cluster {
 
     /// Objects by name, `None` where there is none.
     pub(super) async fn named<T: Resource>(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, Option<T>>> {
-        if names.len() <= BY_NAME {
-            let found = try_join_all(names.iter().map(|name| self.find::<T>("", name))).await?;
-            return Ok(names.iter().cloned().zip(found).collect());
+        // nothing has the name "": a rule says that an object needs one
+        let asked: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+        if asked.len() <= BY_NAME {
+            let found = try_join_all(asked.iter().map(|name| self.find::<T>("", name))).await?;
+            return Ok(asked.into_iter().cloned().zip(found).collect());
         }
         let mut all: BTreeMap<String, T> = self
             .list::<T>(None, Select::default())

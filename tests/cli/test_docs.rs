@@ -176,7 +176,11 @@ fn put(environment: &Environment, fence: &Fence) {
 
 /// The fields in which two blocks differ.
 fn differing(one: &Fence, other: &Fence) -> std::collections::BTreeSet<String> {
-    let manifest = |fence: &Fence| serde_yaml::from_str::<Value>(&fence.text).unwrap();
+    // the documents of a block by their place
+    let manifest = |fence: &Fence| {
+        let documents = serde_yaml::from_multiple::<Value>(&fence.text).unwrap().into_iter().enumerate();
+        documents.map(|(place, document)| (place.to_string(), document)).collect::<serde_json::Map<_, _>>().into()
+    };
     let (before, after) = (leaves(&manifest(one)), leaves(&manifest(other)));
     before.symmetric_difference(&after).map(|(path, _)| path.clone()).collect()
 }
