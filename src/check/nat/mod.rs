@@ -3,4 +3,5 @@
 pub mod dnat;
 pub mod eip;
 pub mod fip;
+pub mod key;
 pub mod snat;
