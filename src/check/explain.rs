@@ -7,15 +7,13 @@ pub struct Explained {
     pub meaning: String,
     /// What to do.
     pub repair: String,
-    /// Whether the controller may still come through by itself.
-    pub may_heal: bool,
 }
 
 /// What a sentence about a Vip means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
     let again = format!("kubectl ko vip delete {name}, then create it with another address");
-    let told = |meaning: String, repair: String| Explained { meaning, repair, may_heal: false };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("AddressConflict") => {
             told(format!("the address, or the MAC, is in use in subnet {subnet}: somebody took it first"), again)
@@ -42,14 +40,12 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text if text.contains("not found") => Explained {
             meaning: format!("something it needs is not there: {text}"),
             repair: format!("kubectl get subnet {subnet}"),
-            may_heal: true,
         },
         text if text.contains("the object has been modified") => Explained {
             meaning: "somebody wrote at the same moment; the controller tries again".to_owned(),
             repair: String::new(),
-            may_heal: true,
         },
-        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}"), may_heal: true },
+        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}") },
     }
 }
 
@@ -57,7 +53,7 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
 #[must_use]
 pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
     let again = format!("kubectl delete ovn-eip {name}, then create it with another address");
-    let told = |meaning: String, repair: String| Explained { meaning, repair, may_heal: false };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("a valid label must be") => told(
             format!("subnet {subnet} has IPv6, which no EIP can have up to Kube-OVN 1.16"),
@@ -76,12 +72,10 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text if text.contains("NoAvailableAddress") => Explained {
             meaning: format!("subnet {subnet} has no free address outside its pools"),
             repair: "delete an EIP that nobody uses: kubectl get ovn-eips".to_owned(),
-            may_heal: true,
         },
         text if text.contains("still being used by NAT rules") => Explained {
             meaning: "rules use it, or one that is being deleted hangs".to_owned(),
             repair: format!("kubectl get ovn-fips,ovn-snat-rules,ovn-dnat-rules; those of {name} go first"),
-            may_heal: true,
         },
         text if text.contains("not support change") => told(
             "nothing of an EIP can change; its spec says something else than it has".to_owned(),
@@ -96,8 +90,8 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
 #[must_use]
 pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
     let again = format!("kubectl delete {noun} {name}, then create it anew");
-    let told = |meaning: &str, repair: String| Explained { meaning: meaning.to_owned(), repair, may_heal: false };
-    let waits = |meaning: String, repair: &str| Explained { meaning, repair: repair.to_owned(), may_heal: true };
+    let told = |meaning: &str, repair: String| Explained { meaning: meaning.to_owned(), repair };
+    let waits = |meaning: String, repair: &str| Explained { meaning, repair: repair.to_owned() };
     match sentence {
         text if text.contains("not found logical router") && text.contains(" nat '") => told(
             "it is being deleted and hangs: its row in OVN is gone, so the controller never finishes",
@@ -153,7 +147,7 @@ fn common(text: &str, look: &str) -> Explained {
         _ if text.contains("not found") => format!("something it needs is not there: {text}"),
         _ => text.to_owned(),
     };
-    Explained { meaning, repair: look.to_owned(), may_heal: true }
+    Explained { meaning, repair: look.to_owned() }
 }
 
 #[cfg(test)]
@@ -192,22 +186,20 @@ mod tests {
     #[test]
     fn each_sentence_of_the_controller_about_eips_is_told_in_plain_words() {
         let sentences = [
-            ("AddressConflict", "in use", false),
-            ("AddressOutOfRange", "not one that subnet", false),
-            ("failed to parse vip ip abc", "cannot be read", false),
+            ("AddressConflict", "in use"),
+            ("AddressOutOfRange", "not one that subnet"),
+            ("failed to parse vip ip abc", "cannot be read"),
             (
                 r#"failed to update ovn eip 'x', OvnEip.kubeovn.io "x" is invalid: metadata.labels: Invalid value: "fd00:6::1": a valid label must be an empty string"#,
                 "IPv6",
-                false,
             ),
-            ("ovn eip x is still being used by NAT rules: fip, waiting for them to be deleted", "rules use it", true),
-            ("not support change v6 ip for ovn eip x", "can change", false),
-            (r#"subnet.kubeovn.io "external" not found"#, "is not there", true),
+            ("ovn eip x is still being used by NAT rules: fip, waiting for them to be deleted", "rules use it"),
+            ("not support change v6 ip for ovn eip x", "can change"),
+            (r#"subnet.kubeovn.io "external" not found"#, "is not there"),
         ];
-        for (sentence, word, may_heal) in sentences {
+        for (sentence, word) in sentences {
             let told = eip(sentence, "external204", "x");
             assert!(told.meaning.contains(word), "{sentence}: {told:?}");
-            assert_eq!(told.may_heal, may_heal, "{sentence}");
         }
     }
 }

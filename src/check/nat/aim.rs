@@ -67,8 +67,8 @@ pub fn aim<'w>(world: &'w World, target: &TargetSpec) -> Option<Aim<'w>> {
             noun,
             subnet: &ip.spec.subnet,
             addresses: [&ip.spec.v4_ip_address, &ip.spec.v6_ip_address],
-            // one that a pod has is complete from its first moment
-            ready: ip.addresses().next().is_some() && (ip.is_ready() || !ip.is_reserved()),
+            // an address stands in the spec of a reservation before it was given
+            ready: ip.is_ready(),
             planned,
             leaving: ip.metadata.is_terminating(),
         },

@@ -92,6 +92,7 @@ rules! { DnatIntent;
     KO436 [Dnats NamedEips] has_eip => exclusive::no_leaving_dnat;
     KO462 [Dnats NamedEips] has_eip => exclusive::one_forward;
     KO463 [Dnats NatRows] always => row::no_balancer;
+    KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
     KO441 [Fips NamedEips] has_eip => exclusive::beside;
 }
 

@@ -81,8 +81,8 @@ rules! { EipIntent;
     KO401 [Controller] is_unnamed => external::named;
     KO402 [Controller Subnets] is_unnamed => external::default_exists;
     KO405 [NamedEips] |intent| !(intent.spec.v6_ip.is_empty() && intent.spec.mac_address.is_empty()) => external::no_request;
-    KO101 [] is_static => |world, intent| address::written(&external::asked(world, intent));
-    KO115 [Subnets] always => |world, intent| address::subnet_exists(world, &external::asked(world, intent));
+    KO101 [] is_static => |_, intent| external::written(intent);
+    KO115 [Subnets] |intent| !is_unnamed(intent) => |world, intent| address::subnet_exists(world, &external::asked(world, intent));
     KO119 [Subnets] always => |world, intent| address::subnet_usable(world, &external::asked(world, intent));
     KO403 [Subnets Controller] always => external::is_underlay;
     KO404 [Subnets] always => external::is_v4;
@@ -96,7 +96,7 @@ rules! { EipIntent;
     KO407 [Vpcs NamedEips Ports] is_lrp => eip_kind::of_router;
     KO408 [NamedIps NamedEips Ports] is_lsp => eip_kind::of_node;
     KO409 [Vpcs NamedEips] may_be_port => eip_kind::not_a_router_port;
-    KO411 [Own NamedEips] always => eip_kind::no_vip_of_that_name;
+    KO411 [Own NamedIps NamedEips] always => eip_kind::name_unshared;
     KO410 [NamedEips] is_static => external::guarded;
 }
 
@@ -109,6 +109,7 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i EipIntent>) -> Wanted {
         wanted.names.insert(intent.name.clone());
         wanted.eips.insert(intent.name.clone());
         wanted.default_switch |= is_unnamed(intent);
+        wanted.ips.insert(intent.name.clone());
         wanted.ips.extend(is_lsp(intent).then(|| eip_kind::node_ip(&intent.name)));
         wanted.ports.extend(is_lsp(intent).then(|| intent.name.clone()));
         let vpc = eip_kind::vpc_of(&intent.name, &intent.spec.external_subnet);

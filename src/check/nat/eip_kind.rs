@@ -110,8 +110,8 @@ pub(super) fn not_a_router_port(world: &World, intent: &EipIntent) -> Vec<Findin
     ]
 }
 
-/// KO411: the controller's address book knows EIPs and Vips of a Subnet by name alone.
-pub(super) fn no_vip_of_that_name(world: &World, intent: &EipIntent) -> Vec<Finding> {
+/// KO411: the controller's address book knows EIPs, Vips and IPs of a Subnet by name alone.
+pub(super) fn name_unshared(world: &World, intent: &EipIntent) -> Vec<Finding> {
     let (name, subnet) = (intent.name.as_str(), subnet(world, intent));
     if existing(world, intent).is_some_and(crate::api::OvnEip::has_address) {
         return Vec::new();
@@ -120,7 +120,8 @@ pub(super) fn no_vip_of_that_name(world: &World, intent: &EipIntent) -> Vec<Find
     let planned = world.planned_vips.iter().find(|vip| vip.metadata.name == name && vip.spec.subnet == subnet);
     let iptables = world.iptables_eips.known().into_iter().flatten();
     let iptables = iptables.filter(|eip| eip.metadata.name == name && eip.subnet() == subnet).map(|_| "iptables-eip");
-    let found = vip.or(planned.map(|_| "vip")).into_iter().chain(iptables);
+    let ip = world.ip(name).filter(|ip| ip.spec.subnet == subnet).map(|_| "ip");
+    let found = vip.or(planned.map(|_| "vip")).into_iter().chain(iptables).chain(ip);
     let findings = found.map(|kind| {
         Finding::new(codes::KO411, format!("{kind}/{name} has an address of subnet {subnet} too: deleting one of the two would free the other's address"))
             .hint("choose another name")

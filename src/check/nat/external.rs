@@ -3,7 +3,7 @@
 use super::eip::{EipIntent, existing};
 use crate::check::address::Asked;
 use crate::check::{Finding, codes};
-use crate::net::{Family, SubnetCidr};
+use crate::net::{Family, SubnetCidr, parse_address};
 use crate::world::World;
 
 /// The Subnet of EIPs that name none (Kube-OVN: pkg/controller/config.go, `--external-gateway-switch`). Nothing while it is not
@@ -30,6 +30,19 @@ pub(super) fn asked<'w>(world: &'w World, intent: &'w EipIntent) -> Asked<'w> {
         mac: ("macAddress", ""),
         settled: existing(world, intent).is_some_and(crate::api::OvnEip::has_address),
     }
+}
+
+/// KO101, KO102: the address is one plain IPv4 address.
+pub(super) fn written(intent: &EipIntent) -> Vec<Finding> {
+    let text = intent.spec.v4_ip.as_str();
+    let finding = match parse_address(text) {
+        Err(reason) => Finding::new(codes::KO101, format!("v4Ip {reason}; the controller would try for ever"))
+            .hint("write one address without mask, such as 10.5.204.120"),
+        Ok(found) if found.is_ipv6() => Finding::new(codes::KO102, format!("v4Ip holds {text}, which is IPv6"))
+            .hint("no EIP can ask for an IPv6 address"),
+        Ok(_) => return Vec::new(),
+    };
+    vec![finding]
 }
 
 /// KO401: it names its Subnet. At its start the controller registers the addresses of EIPs in the Subnet that their spec names.

@@ -85,6 +85,7 @@ rules! { FipIntent;
     KO436 [Fips NamedEips] has_eip => exclusive::no_leaving_fip;
     KO440 [Fips NamedEips] has_eip => exclusive::one_fip;
     KO437 [Fips NamedEips NatRows] has_eip => row::none_of_fip;
+    KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
     KO441 [Snats Dnats NamedEips] has_eip => exclusive::beside;
 }
 

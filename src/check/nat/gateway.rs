@@ -51,7 +51,7 @@ pub(super) fn attached<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
     let (Some(name), Some(found)) = (vpc(world, rule), eip(world, rule.eip())) else { return Vec::new() };
     let subnet = subnet_of(world, found.object);
     // what is not there has its own finding
-    let known = world.vpc(name).is_some() && !subnet.is_empty();
+    let known = world.vpc(name).is_some() && !subnet.is_empty() && (found.planned || found.object.has_address());
     if planned(world, name).is_some_and(|vpc| asks(world, vpc, subnet)) || !known {
         return Vec::new();
     }

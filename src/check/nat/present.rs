@@ -1,5 +1,7 @@
 //! What the rules of the three kinds have in common, and those that are there already.
 
+use std::collections::BTreeSet;
+
 use crate::api::nat::TargetSpec;
 use crate::api::{DnatSpec, FipSpec, Metadata, OvnEip, RuleStatus, SnatSpec};
 use crate::check::draft::Draft;
@@ -98,6 +100,8 @@ pub struct Present<'w> {
     pub status: &'w RuleStatus,
     /// Whether it is only in the file.
     pub planned: bool,
+    /// Where it points, of a FIP or DNAT.
+    pub target: Option<&'w TargetSpec>,
     /// Its spec as a SNAT.
     pub snat: Option<&'w SnatSpec>,
     /// Its spec as a DNAT.
@@ -124,30 +128,44 @@ impl Present<'_> {
 #[must_use]
 pub fn present(world: &World, kind: NatKind) -> Vec<Present<'_>> {
     let mut found = Vec::new();
-    let mut add = |metadata, eip, status, planned, snat, dnat| {
-        found.push(Present { kind, metadata, eip, status, planned, snat, dnat });
+    let mut add = |metadata, eip, status, planned, target, snat, dnat| {
+        found.push(Present { kind, metadata, eip, status, planned, target, snat, dnat });
     };
     match kind {
         NatKind::Fip => {
             for (rule, planned) in both(world.fips.known(), &world.planned.fips) {
-                add(&rule.metadata, rule.spec.target.ovn_eip.as_str(), &rule.status, planned, None, None);
+                add(
+                    &rule.metadata,
+                    rule.spec.target.ovn_eip.as_str(),
+                    &rule.status,
+                    planned,
+                    Some(&rule.spec.target),
+                    None,
+                    None,
+                );
             }
         }
         NatKind::Snat => {
             for (rule, planned) in both(world.snats.known(), &world.planned.snats) {
-                add(&rule.metadata, &rule.spec.ovn_eip, &rule.status, planned, Some(&rule.spec), None);
+                add(&rule.metadata, &rule.spec.ovn_eip, &rule.status, planned, None, Some(&rule.spec), None);
             }
         }
         NatKind::Dnat => {
             for (rule, planned) in both(world.dnats.known(), &world.planned.dnats) {
-                add(&rule.metadata, &rule.spec.target.ovn_eip, &rule.status, planned, None, Some(&rule.spec));
+                add(
+                    &rule.metadata,
+                    &rule.spec.target.ovn_eip,
+                    &rule.status,
+                    planned,
+                    Some(&rule.spec.target),
+                    None,
+                    Some(&rule.spec),
+                );
             }
         }
     }
-    let known: Vec<&str> = found.iter().filter(|one| !one.planned).map(|one| one.metadata.name.as_str()).collect();
-    let again: Vec<bool> = found.iter().map(|one| one.planned && known.contains(&one.metadata.name.as_str())).collect();
-    let mut again = again.into_iter();
-    found.retain(|_| !again.next().unwrap_or_default());
+    let known: BTreeSet<&str> = found.iter().filter(|one| !one.planned).map(|one| one.metadata.name.as_str()).collect();
+    found.retain(|one| !one.planned || !known.contains(one.metadata.name.as_str()));
     found
 }
 

@@ -95,6 +95,7 @@ rules! { SnatIntent;
     KO436 [Snats NamedIps Own Subnets Vpcs] always => exclusive::no_leaving_snat;
     KO455 [Snats NamedIps Own Subnets Vpcs] always => traffic::alone;
     KO437 [Snats NamedIps Own Subnets Vpcs NatRows] always => row::none_of_snat;
+    KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
     KO441 [Fips NamedEips] has_eip => exclusive::beside;
 }
 

@@ -170,32 +170,24 @@ pub(super) fn inside(world: &World, intent: &SnatIntent) -> Vec<Finding> {
 pub(super) fn alone(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     let Some(own) = of(world, &intent.spec) else { return Vec::new() };
     let mut findings = Vec::new();
+    let mut overlapping = Vec::new();
     for other in others(world, intent).filter(|one| !one.metadata.is_terminating()) {
         let Some(theirs) = of_present(world, &other).filter(|theirs| theirs.vpc == own.vpc) else { continue };
-        let told = other.told();
+        let mut pairs = own.networks.iter().flat_map(|mine| theirs.networks.iter().map(move |their| (mine, their)));
         if let Some(same) = own.networks.iter().find(|network| theirs.networks.contains(network)) {
             findings.push(
-                Finding::new(codes::KO455, format!("{told} translates {} of vpc {} already: this one would be ready without a row in OVN, and deleting it would take the other's", logical_ip(same), own.vpc))
+                Finding::new(codes::KO455, format!("{} translates {} of vpc {} already: this one would be ready without a row in OVN, and deleting it would take the other's", other.told(), logical_ip(same), own.vpc))
                     .hint(format!("kubectl delete {}/{} first, and wait until it is gone", other.kind.noun(), other.metadata.name)),
             );
-        } else if let Some((mine, other)) = own
-            .networks
-            .iter()
-            .flat_map(|one| theirs.networks.iter().map(move |other| (one, other)))
-            .find(|(one, other)| overlap(one, other))
-        {
-            let (narrow, whose) =
-                if mine.prefix() > other.prefix() { (mine, "this rule's") } else { (other, "that rule's") };
-            findings.push(Finding::new(
-                codes::KO456,
-                format!(
-                    "{told} translates {} of vpc {} too: traffic of {} leaves with {whose} address",
-                    logical_ip(other),
-                    own.vpc,
-                    logical_ip(narrow)
-                ),
-            ));
+        } else if let Some((mine, their)) = pairs.find(|(mine, their)| overlap(mine, their)) {
+            let wins = if mine.prefix() > their.prefix() { "this rule wins there" } else { "that rule wins there" };
+            overlapping.push(format!("{} translates {}: {wins}", other.told(), logical_ip(their)));
         }
+    }
+    if let Some(first) = overlapping.first() {
+        let more = overlapping.len() - 1;
+        let more = if more == 0 { String::new() } else { format!("; {more} more overlap") };
+        findings.push(Finding::new(codes::KO456, format!("in vpc {} {first}{more}", own.vpc)));
     }
     findings
 }

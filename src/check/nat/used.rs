@@ -3,9 +3,9 @@
 use ipnetwork::IpNetwork;
 
 use super::aim::aim;
-use super::present::{NatKind, NatRule, eip, subnet_of};
+use super::present::{NatKind, NatRule, Present, eip, present, subnet_of};
 use super::source;
-use crate::api::EipType;
+use crate::api::{EipType, TargetSpec};
 use crate::check::{Finding, Severity, codes};
 use crate::net::{Family, SubnetCidr, did_you_mean};
 use crate::world::{World, lenient};
@@ -63,7 +63,7 @@ pub(super) fn for_rules<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
         Some(EipType::Lsp) => Finding::new(codes::KO424, format!("ovn-eip/{name} is of type lsp, a node's own port: the controller refuses rules on it")),
         Some(EipType::Lrp) if vpc(world, rule).is_some() && port() != name => Finding::new(
             codes::KO424,
-            format!("ovn-eip/{name} is of type lrp, the router port of another VPC: packets for it go to that router"),
+            format!("ovn-eip/{name} is of type lrp, and not the address of this VPC's router port: packets for it go elsewhere"),
         ),
         Some(EipType::Lrp) if R::KIND == NatKind::Fip => Finding::new(
             codes::KO424,
@@ -97,13 +97,12 @@ pub(super) fn families_meet<R: NatRule>(world: &World, rule: &R) -> Vec<Finding>
         ];
     }
     // both families in text, one of them with no EIP to leave by
-    let unmet = rule.source().is_some_and(|spec| !spec.v6_ip_cidr.is_empty() && !outside[1]);
-    if !unmet {
-        return Vec::new();
-    }
+    let cidr = rule.source().is_some_and(|spec| !spec.v6_ip_cidr.is_empty()).then_some("v6IpCidr");
+    let address = rule.target().is_some_and(|target| target.ip_name.is_empty() && !target.v6_ip.is_empty());
+    let Some(field) = cidr.or(address.then_some("v6Ip")).filter(|_| !outside[1]) else { return Vec::new() };
     vec![
-        Finding::new(codes::KO434, format!("v6IpCidr gets no row in OVN: ovn-eip/{} has IPv4 only", rule.eip()))
-            .hint("leave v6IpCidr out"),
+        Finding::new(codes::KO434, format!("{field} gets no row in OVN: ovn-eip/{} has IPv4 only", rule.eip()))
+            .hint(format!("leave {field} out")),
     ]
 }
 
@@ -151,13 +150,40 @@ fn inside_families<R: NatRule>(world: &World, rule: &R) -> Option<[bool; 2]> {
     aim.ready.then(|| aim.addresses.map(|text| lenient(text).is_some()))
 }
 
+/// KO443: two routers would answer for the address.
+pub(super) fn one_vpc<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
+    let (name, Some(own)) = (rule.eip(), vpc(world, rule)) else { return Vec::new() };
+    let object = eip(world, name).filter(|found| !found.planned).map(|found| found.object);
+    let kinds = [NatKind::Fip, NatKind::Snat, NatKind::Dnat];
+    let users = kinds.into_iter().flat_map(|kind| present(world, kind));
+    let users = users.filter(|one| (one.kind != R::KIND || one.metadata.name != rule.name()) && one.uses(name, object));
+    let foreign = users.filter_map(|one| Some((one, vpc_of_present(world, &one).filter(|theirs| *theirs != own)?)));
+    let findings = foreign.take(1).map(|(one, theirs)| {
+        Finding::new(codes::KO443, format!("ovn-eip/{name} is used by {} of vpc {theirs}: with this rule of vpc {own} two routers would answer for its address", one.told()))
+            .hint("use another EIP for each vpc")
+    });
+    findings.collect()
+}
+
 /// The VPC whose router a rule is written to: that of the target's Subnet, else the one named.
 #[must_use]
 pub(super) fn vpc<'w, R: NatRule>(world: &'w World, rule: &'w R) -> Option<&'w str> {
-    if let Some(spec) = rule.source() {
-        return source::vpc(world, spec);
+    match (rule.source(), rule.target()) {
+        (Some(spec), _) => source::vpc(world, spec),
+        (None, target) => vpc_of_target(world, target?),
     }
-    let target = rule.target()?;
+}
+
+/// The same for a rule that is there: what the controller wrote counts.
+fn vpc_of_present<'w>(world: &'w World, rule: &Present<'w>) -> Option<&'w str> {
+    match (rule.status.vpc.as_str(), rule.snat, rule.target) {
+        ("", Some(spec), _) => source::vpc(world, spec),
+        ("", None, target) => vpc_of_target(world, target?),
+        (written, ..) => Some(written),
+    }
+}
+
+fn vpc_of_target<'w>(world: &'w World, target: &'w TargetSpec) -> Option<&'w str> {
     if target.ip_name.is_empty() {
         return Some(target.vpc.as_str()).filter(|name| !name.is_empty());
     }
