@@ -30,6 +30,8 @@ mod row;
 pub mod snat;
 pub mod source;
 mod target;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod used;
 
