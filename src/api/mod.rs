@@ -19,7 +19,7 @@ pub use eip::{EipType, IptablesEip, OvnEip, OvnEipSpec};
 pub use ip::{Ip, IpPool, IpSpec, PodType};
 pub use iptables::{IptablesDnatRule, IptablesFipRule, IptablesSnatRule, VpcNatGateway};
 pub use meta::Metadata;
-pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, SnatSpec, SwitchLbRule, TargetSpec};
+pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, RuleStatus, SnatSpec, SwitchLbRule, TargetSpec};
 pub use pod::Pod;
 pub use subnet::Subnet;
 pub use template::PodMaker;

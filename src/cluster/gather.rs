@@ -22,6 +22,8 @@ impl Cluster {
     /// Reads what is wanted, side by side. A part that this user may not read, or that does not answer, is unknown in the
     /// picture; only a cluster that cannot be reached at all, or that has no Kube-OVN, is an error.
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
+        let with_default = self.with_default_switch(wanted).await;
+        let wanted = with_default.as_ref().unwrap_or(wanted);
         let needs = |need| wanted.needs.contains(&need);
         // the port of a pod has its namespace behind a dot
         let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
@@ -61,6 +63,17 @@ impl Cluster {
             world.subnet_names = self.names(Subnet::KIND).await.unwrap_or_default();
         }
         Ok(world)
+    }
+
+    /// The same with the Subnet that the controller takes for EIPs that name none; it is read a second time with the rest.
+    async fn with_default_switch(&self, wanted: &Wanted) -> Option<Wanted> {
+        if !wanted.default_switch {
+            return None;
+        }
+        let controller = self.controller().await.ok()?;
+        let mut wanted = wanted.clone();
+        wanted.subnets.insert(controller.flag("external-gateway-switch", "external").to_owned());
+        Some(wanted)
     }
 
     /// Names of all objects of a kind, from the server's cells.
