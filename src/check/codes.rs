@@ -151,10 +151,10 @@ codes! {
     KO441 Note false "an EIP carries a FIP or other rules";
     KO442 Error false "the type of a FIP is distributed or centralized";
     KO443 Error false "the rules of an EIP are of one VPC";
-    KO450 Error false "a SNAT has one source";
-    KO453 Error false "a source is written as an address or a CIDR";
-    KO455 Error false "a source has one SNAT in its VPC";
-    KO456 Warning false "the sources of two SNATs do not overlap";
+    KO444 Error false "a SNAT has one source";
+    KO445 Error false "a source is written as an address or a CIDR";
+    KO446 Error false "a source has one SNAT in its VPC";
+    KO447 Warning false "the sources of two SNATs do not overlap";
     KO460 Error false "the protocol is tcp, udp or sctp";
     KO461 Error false "a port is a number from 1 to 65535";
     KO462 Error false "a port of an EIP is forwarded once";

@@ -14,7 +14,7 @@ use crate::check::{Finding, Severity, codes};
 use crate::net::{SubnetCidr, parse_network};
 use crate::world::World;
 
-/// KO450: one form.
+/// KO444: one form.
 pub(super) fn one_form(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     let spec = &intent.spec;
     let cidr = !spec.v4_ip_cidr.is_empty() || !spec.v6_ip_cidr.is_empty();
@@ -28,10 +28,10 @@ pub(super) fn one_form(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     .collect();
     let hint = "give one of vpcSubnet, ipName, or v4IpCidr with vpc";
     let finding = match forms[..] {
-        [] => Finding::new(codes::KO450, "a SNAT without a source: the controller never makes it"),
+        [] => Finding::new(codes::KO444, "a SNAT without a source: the controller never makes it"),
         [_] if cidr && spec.vpc.is_empty() => {
             return vec![
-                Finding::new(codes::KO450, "a CIDR without the VPC it lies in: the controller never makes such a SNAT")
+                Finding::new(codes::KO444, "a CIDR without the VPC it lies in: the controller never makes such a SNAT")
                     .hint("set spec.vpc; kubectl get vpcs"),
             ];
         }
@@ -41,14 +41,14 @@ pub(super) fn one_form(world: &World, intent: &SnatIntent) -> Vec<Finding> {
             let what = forms[0];
             return vec![
                 Finding::new(
-                    codes::KO450,
+                    codes::KO444,
                     format!("{what} and vpc {}: {what} wins, and it lies in vpc {own}", spec.vpc),
                 )
                 .hint("leave vpc out"),
             ];
         }
         _ => Finding::new(
-            codes::KO450,
+            codes::KO444,
             format!(
                 "{} at once: only one of them counts, v4IpCidr before vpcSubnet before ipName",
                 forms.join(" and ")
@@ -103,14 +103,14 @@ fn texts(spec: &SnatSpec) -> impl Iterator<Item = (&'static str, &str)> {
         .filter(|(_, text)| !text.is_empty())
 }
 
-/// KO453, KO102: a CIDR is one, of its field's family.
+/// KO445, KO102: a CIDR is one, of its field's family.
 pub(super) fn written(intent: &SnatIntent) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (field, text) in texts(&intent.spec) {
         match parse_source(text) {
             Err(reason) => findings.push(
                 Finding::new(
-                    codes::KO453,
+                    codes::KO445,
                     format!("{field}: {reason}; the controller writes any text to OVN and calls the rule ready"),
                 )
                 .hint("write an address or a CIDR, such as 192.168.0.2 or 192.168.0.0/24"),
@@ -124,7 +124,7 @@ pub(super) fn written(intent: &SnatIntent) -> Vec<Finding> {
             ),
             Ok(found) if found.ip() != found.network() => findings.push(
                 Finding::new(
-                    codes::KO453,
+                    codes::KO445,
                     format!("{field} {text} has bits behind its mask: OVN takes it for {}", logical_ip(&found)),
                 )
                 .severity(Severity::Note)
@@ -166,7 +166,7 @@ pub(super) fn inside(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     findings
 }
 
-/// KO455, KO456: no other SNAT of the VPC has the source, or a part of it.
+/// KO446, KO447: no other SNAT of the VPC has the source, or a part of it.
 pub(super) fn alone(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     let Some(own) = of(world, &intent.spec) else { return Vec::new() };
     let mut findings = Vec::new();
@@ -176,7 +176,7 @@ pub(super) fn alone(world: &World, intent: &SnatIntent) -> Vec<Finding> {
         let mut pairs = own.networks.iter().flat_map(|mine| theirs.networks.iter().map(move |their| (mine, their)));
         if let Some(same) = own.networks.iter().find(|network| theirs.networks.contains(network)) {
             findings.push(
-                Finding::new(codes::KO455, format!("{} translates {} of vpc {} already: this one would be ready without a row in OVN, and deleting it would take the other's", other.told(), logical_ip(same), own.vpc))
+                Finding::new(codes::KO446, format!("{} translates {} of vpc {} already: this one would be ready without a row in OVN, and deleting it would take the other's", other.told(), logical_ip(same), own.vpc))
                     .hint(format!("kubectl delete {}/{} first, and wait until it is gone", other.kind.noun(), other.metadata.name)),
             );
         } else if let Some((mine, their)) = pairs.find(|(mine, their)| overlap(mine, their)) {
@@ -187,7 +187,7 @@ pub(super) fn alone(world: &World, intent: &SnatIntent) -> Vec<Finding> {
     if let Some(first) = overlapping.first() {
         let more = overlapping.len() - 1;
         let more = if more == 0 { String::new() } else { format!("; {more} more overlap") };
-        findings.push(Finding::new(codes::KO456, format!("in vpc {} {first}{more}", own.vpc)));
+        findings.push(Finding::new(codes::KO447, format!("in vpc {} {first}{more}", own.vpc)));
     }
     findings
 }
