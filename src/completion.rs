@@ -121,6 +121,11 @@ pub fn names_of(plural: &'static str) -> ArgValueCandidates {
 fn names(plural: &'static str) -> Vec<CompletionCandidate> {
     let kind = match plural {
         "subnets" => crate::api::Subnet::KIND,
+        "vpcs" => crate::api::Vpc::KIND,
+        "ovn-eips" => crate::api::OvnEip::KIND,
+        "ovn-fips" => crate::api::OvnFip::KIND,
+        "ovn-snat-rules" => crate::api::OvnSnatRule::KIND,
+        "ovn-dnat-rules" => crate::api::OvnDnatRule::KIND,
         _ => crate::api::Vip::KIND,
     };
     let names = tokio::runtime::Builder::new_current_thread().enable_all().build().ok().and_then(|runtime| {
