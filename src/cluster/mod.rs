@@ -11,6 +11,7 @@ pub mod gather;
 mod gather_nat;
 pub mod leader;
 pub mod locate;
+mod nat_users;
 pub mod ovsdb;
 mod proxy;
 pub mod rest;
