@@ -2,6 +2,7 @@
 
 pub mod completion;
 pub mod lint;
+pub mod listing;
 pub mod print;
 pub mod raw;
 pub mod version;
