@@ -96,6 +96,16 @@ codes! {
     KO221 Error false "a Vip that never got an address is recreated, not edited";
     KO222 Note false "a dual-stack subnet gives an address of each family";
     KO223 Error false "no pod or reservation of the namespace has the name";
+    KO450 Error false "OVN has the router of a ready rule";
+    KO451 Error false "OVN has the NAT row of a ready rule";
+    KO452 Error false "the NAT row says what the rule says";
+    KO453 Error false "OVN has the load balancer of a ready rule";
+    KO454 Error false "the load balancer says what the rule says";
+    KO455 Error false "the router uses the load balancer of the rule";
+    KO456 Error false "the router has a port on the external network";
+    KO457 Error false "the gateway port is bound to a node";
+    KO458 Error false "a rule points at the address its target has now";
+    KO459 Error false "OVN has the row of a rule that is being deleted";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -55,7 +55,11 @@ fn the_page_of_a_check_shows_it_and_how_it_goes_away() {
     let mut wrong = Vec::new();
     for code in codes::ALL {
         let page = std::fs::read_to_string(root().join(format!("docs/checks/{}.md", code.id))).unwrap();
-        wrong.extend(shape(*code, &page).into_iter().chain(judged(&environment, *code, &page)));
+        wrong.extend(shape(*code, &page));
+        // what is seen in OVN behind a write is in no manifest
+        if !("KO450".."KO470").contains(&code.id) {
+            wrong.extend(judged(&environment, *code, &page));
+        }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert_eq!(environment.server.writes(), "");

@@ -3,4 +3,5 @@
 pub mod dnat;
 pub mod eip;
 pub mod fip;
+pub mod rows;
 pub mod snat;
