@@ -15,6 +15,7 @@ mod nat_users;
 pub mod ovsdb;
 mod proxy;
 pub mod rest;
+mod targeted;
 mod transport;
 pub mod vip;
 pub mod workload;

@@ -1,10 +1,15 @@
 //! One file a command: arguments, calls, printing. No rules.
 
 pub mod completion;
+pub mod dnat;
+pub mod eip;
+pub mod fip;
 pub mod lint;
 pub mod listing;
+pub mod nat;
 pub mod print;
 pub mod raw;
+pub mod snat;
 pub mod version;
 pub mod vip;
 pub mod write;
@@ -45,6 +50,11 @@ pub async fn dispatch(ui: &Ui, cli: Cli) -> Result<Exit> {
     let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
     match cli.command {
         Top::Vip(command) => vip::run(context, command).await,
+        Top::Eip(command) => eip::run(context, command).await,
+        Top::Fip(command) => fip::run(context, command).await,
+        Top::Snat(command) => snat::run(context, command).await,
+        Top::Dnat(command) => dnat::run(context, command).await,
+        Top::Nat(command) => nat::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

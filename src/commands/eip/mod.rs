@@ -1,0 +1,25 @@
+//! `kubectl ko eip …`
+
+mod list;
+
+use super::Context;
+use crate::failure::{Exit, Result};
+
+/// External addresses: of OVN's own NAT, and of NAT gateway pods
+#[derive(clap::Args, Debug)]
+pub struct EipCommand {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Verb {
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+}
+
+pub(super) async fn run(context: &Context<'_>, command: EipCommand) -> Result<Exit> {
+    match command.verb {
+        Verb::List(args) => list::run(context, &args).await,
+    }
+}
