@@ -1,6 +1,7 @@
 //! `kubectl ko fip …`
 
 mod list;
+mod show;
 
 use super::Context;
 use crate::failure::{Exit, Result};
@@ -16,10 +17,13 @@ pub struct FipCommand {
 enum Verb {
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
+    #[command(visible_aliases = ["get", "describe"])]
+    Show(show::ShowArgs),
 }
 
 pub(super) async fn run(context: &Context<'_>, command: FipCommand) -> Result<Exit> {
     match command.verb {
         Verb::List(args) => list::run(context, &args).await,
+        Verb::Show(args) => show::run(context, &args).await,
     }
 }

@@ -2,8 +2,14 @@
 
 pub(super) mod entries;
 mod list;
+mod report;
+pub(super) mod resolve;
 pub(super) mod role_list;
 mod sheet;
+pub(super) mod show;
+mod show_eip;
+mod show_iptables;
+mod show_rule;
 
 use super::Context;
 use crate::failure::{Exit, Result};
