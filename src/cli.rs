@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, lint, raw, snat, version, vip};
+use crate::commands::{completion, dnat, eip, fip, lint, nat, raw, snat, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -64,6 +64,7 @@ pub enum Top {
     Fip(fip::FipCommand),
     Snat(snat::SnatCommand),
     Dnat(dnat::DnatCommand),
+    Nat(nat::NatCommand),
     Lint(lint::LintArgs),
     /// Run ovn-nbctl in the pod that leads the northbound database
     ///

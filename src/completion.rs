@@ -10,6 +10,7 @@ use clap::Parser as _;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
+use crate::api::nat_kind::NatKind;
 use crate::api::{Kind, Resource as _};
 use crate::cluster::{Cluster, Connection};
 use crate::failure::Exit;
@@ -122,11 +123,7 @@ fn names(plural: &'static str) -> Vec<CompletionCandidate> {
     let kind = match plural {
         "subnets" => crate::api::Subnet::KIND,
         "vpcs" => crate::api::Vpc::KIND,
-        "ovn-eips" => crate::api::OvnEip::KIND,
-        "ovn-fips" => crate::api::OvnFip::KIND,
-        "ovn-snat-rules" => crate::api::OvnSnatRule::KIND,
-        "ovn-dnat-rules" => crate::api::OvnDnatRule::KIND,
-        _ => crate::api::Vip::KIND,
+        _ => NatKind::parse(plural).map_or(crate::api::Vip::KIND, NatKind::kind),
     };
     let names = tokio::runtime::Builder::new_current_thread().enable_all().build().ok().and_then(|runtime| {
         let names = runtime.block_on(async { tokio::time::timeout(BUDGET, ask(kind)).await.ok().flatten() });

@@ -106,6 +106,15 @@ codes! {
     KO457 Error false "the gateway port is bound to a node";
     KO458 Error false "a rule points at the address its target has now";
     KO459 Error false "OVN has the row of a rule that is being deleted";
+    KO480 Error false "an EIP or rule gets ready";
+    KO481 Error false "the EIP of a rule is there";
+    KO482 Warning false "an EIP has the controller's finalizer";
+    KO483 Note false "status.nat says who uses an EIP";
+    KO484 Error false "what is being deleted is held by nobody";
+    KO485 Warning false "a ready EIP or rule is as its spec says";
+    KO486 Error false "the target of a rule is there";
+    KO487 Error false "somebody holds the Vip that a rule points at";
+    KO488 Error false "the gateway of an iptables EIP or rule is there";
 }
 
 /// The entry of a code, whatever the case of its letters.

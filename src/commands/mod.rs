@@ -6,6 +6,8 @@ pub mod dnat;
 pub mod eip;
 pub mod fip;
 pub mod lint;
+pub mod listing;
+pub mod nat;
 pub mod print;
 pub mod raw;
 pub mod snat;
@@ -56,6 +58,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Fip(command) => fip::run(context, command).await,
         Top::Snat(command) => snat::run(context, command).await,
         Top::Dnat(command) => dnat::run(context, command).await,
+        Top::Nat(command) => nat::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

@@ -7,6 +7,7 @@ use crate::check::nat::{dnat, eip, fip, snat};
 use crate::check::{self, Finding};
 use crate::net::canonical;
 use crate::world::nat_rule::NatRule;
+use crate::world::nat_users::NatRules;
 use crate::world::{Wanted, World};
 
 use super::ask::Ask;
@@ -232,17 +233,19 @@ pub fn eip_intent(name: &str, external_subnet: &str, address: Option<std::net::I
     intent
 }
 
-/// The rules that use an EIP: by its name in their spec, or by its address in what was written or in the label that the controller
-/// counts by.
+/// The rules that use an EIP: by spec as well as by label and status.
 #[must_use]
 pub fn users<'r>(eip: &OvnEip, rules: &'r [NatRule]) -> Vec<&'r NatRule> {
-    let uses = |rule: &&NatRule| {
-        let has = |address: &str| !address.is_empty() && eip.addresses().any(|own| own == address);
-        let labels = [names::LABEL_EIP_V4, names::LABEL_EIP_V6];
-        rule.eip() == eip.metadata.name
-            || rule.external_addresses().any(has)
-            || labels.iter().any(|label| has(rule.metadata().label(label)))
-    };
+    let mut all = NatRules::default();
+    for rule in rules.iter().cloned() {
+        match rule {
+            NatRule::Fip(fip) => all.fips.push(fip),
+            NatRule::Snat(snat) => all.snats.push(snat),
+            NatRule::Dnat(dnat) => all.dnats.push(dnat),
+        }
+    }
+    let users = all.users_of_eip(eip);
+    let uses = |rule: &&NatRule| users.iter().any(|user| user.named() == rule.named());
     rules.iter().filter(uses).collect()
 }
 

@@ -5,3 +5,4 @@ pub mod eip;
 pub mod fip;
 pub mod rows;
 pub mod snat;
+pub mod state;

@@ -3,7 +3,8 @@
 use crate::api::OvnEip;
 use crate::check::{Finding, Severity, codes};
 use crate::ovn::northbound::{Northbound, PortBinding};
-use crate::world::nat_rows::{balancer_of, fronts, row_of};
+use crate::world::nat_rows::fronts;
+pub use crate::world::nat_rows::{balancer_of, row_of};
 use crate::world::nat_rule::NatRule;
 
 /// What is looked at for one rule.

@@ -3,12 +3,14 @@
 mod bind;
 mod create;
 mod delete;
+mod list;
+mod show;
 mod unbind;
 
 use super::{Context, binding};
 use crate::failure::{Exit, Result};
 
-/// External addresses: created, bound to pods, Vips and subnets, and taken away again
+/// External addresses: of OVN's own NAT, and of NAT gateway pods
 #[derive(clap::Args, Debug)]
 pub struct EipCommand {
     #[command(subcommand)]
@@ -23,6 +25,10 @@ enum Verb {
     Unbind(unbind::UnbindArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+    #[command(visible_aliases = ["get", "describe"])]
+    Show(show::ShowArgs),
 }
 
 impl EipCommand {
@@ -43,5 +49,7 @@ pub(super) async fn run(context: &Context<'_>, command: EipCommand) -> Result<Ex
         Verb::Bind(args) => bind::run(context, &args).await,
         Verb::Unbind(args) => unbind::run(context, &args).await,
         Verb::Delete(args) => delete::run(context, &args).await,
+        Verb::List(args) => list::run(context, &args).await,
+        Verb::Show(args) => show::run(context, &args).await,
     }
 }
