@@ -2,7 +2,8 @@
 
 use crate::api::nat::TargetSpec;
 use crate::api::{OvnDnatRule, OvnFip, OvnSnatRule, names};
-use crate::net::{canonical, parse_network};
+use crate::check::nat::key::{dnat_name, fip_name, logical_ip, network_of, parse_port, snat_name};
+use crate::net::canonical;
 use crate::world::nat_rule::NatRule;
 
 use super::target::Target;
@@ -42,13 +43,9 @@ pub struct Port {
 impl Port {
     /// Reads `EXTERNAL:INTERNAL`, or one port for both; the error is a sentence that names the text.
     pub fn parse(protocol: &'static str, text: &str) -> Result<Self, String> {
-        let one = |text: &str| {
-            let plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse::<u16>().ok().filter(|port| plain && *port > 0)
-        };
         let (external, internal) = text.split_once(':').unwrap_or((text, text));
-        match (one(external), one(internal)) {
-            (Some(external), Some(internal)) => Ok(Self { protocol, external, internal }),
+        match (parse_port(external), parse_port(internal)) {
+            (Ok(external), Ok(internal)) => Ok(Self { protocol, external, internal }),
             _ => Err(format!(
                 "{text} is no pair of ports; write EXTERNAL:INTERNAL, each from 1 to 65535, such as 8080:80"
             )),
@@ -108,7 +105,7 @@ impl Ask {
         match self.way()? {
             Way::Fip => {
                 let mut fip = OvnFip::default();
-                fip.metadata.name = self.name.clone().unwrap_or_else(|| self.eip.clone());
+                fip.metadata.name = self.name.clone().unwrap_or_else(|| fip_name(&self.eip));
                 fip.spec.target = self.target_spec()?;
                 fip.spec.kind.clone_from(&self.fip_type);
                 Ok(vec![NatRule::Fip(fip)])
@@ -125,7 +122,7 @@ impl Ask {
                 let target = self.target_spec()?;
                 let rule = |port: &Port| {
                     let mut dnat = OvnDnatRule::default();
-                    let fixed = || format!("{}-{}-{}", self.eip, port.protocol, port.external);
+                    let fixed = || dnat_name(&self.eip, port.protocol, &port.external.to_string());
                     dnat.metadata.name = self.name.clone().unwrap_or_else(fixed);
                     dnat.spec.target = target.clone();
                     port.protocol.clone_into(&mut dnat.spec.protocol);
@@ -196,15 +193,15 @@ impl Ask {
                 let text = canonical(address);
                 let slot = if address.is_ipv4() { &mut spec.v4_ip_cidr } else { &mut spec.v6_ip_cidr };
                 slot.clone_from(&text);
-                format!("{}-{text}", spec.vpc)
+                text
             }
             Target::Cidr(network) => {
                 spec.vpc = self.needed_vpc()?;
                 // the controller writes what it gets, OVN compares networks: host bits would make one key two
-                let network = parse_network(&network.to_string()).map_err(|error| error.to_string())?;
+                let text = logical_ip(&network_of(network));
                 let slot = if network.is_ipv4() { &mut spec.v4_ip_cidr } else { &mut spec.v6_ip_cidr };
-                *slot = network.to_string();
-                format!("{}-{network}", spec.vpc)
+                slot.clone_from(&text);
+                text
             }
             target => {
                 let name = match target {
@@ -215,9 +212,7 @@ impl Ask {
                 spec.ip_name.clone()
             }
         };
-        let fixed = format!("{}-{}", self.eip, source.replace(['/', ':'], "-"));
-        // a name does not end in what an unspecified IPv6 address leaves
-        snat.metadata.name = self.name.clone().unwrap_or_else(|| fixed.trim_end_matches('-').to_owned());
+        snat.metadata.name = self.name.clone().unwrap_or_else(|| snat_name(&self.eip, &source));
         Ok(snat)
     }
 

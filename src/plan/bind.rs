@@ -245,8 +245,8 @@ pub fn users<'r>(eip: &OvnEip, rules: &'r [NatRule]) -> Vec<&'r NatRule> {
         }
     }
     let users = all.users_of_eip(eip);
-    let uses = |rule: &&NatRule| users.iter().any(|user| user.named() == rule.named());
-    rules.iter().filter(uses).collect()
+    let is_user = |rule: &&NatRule| users.iter().any(|user| user.named() == rule.named());
+    rules.iter().filter(is_user).collect()
 }
 
 /// Whether a rule is one that binding `ask` would have made, whatever its name.

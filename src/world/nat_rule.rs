@@ -127,7 +127,7 @@ impl NatRule {
             Self::Snat(rule) => {
                 let status = &rule.status;
                 match [&status.v4_ip_cidr, &status.v6_ip_cidr].into_iter().find(|text| !text.is_empty()) {
-                    Some(source) if !status.vpc.is_empty() => Key::Snat(status.vpc.clone(), source.clone()),
+                    Some(source) if !status.vpc.is_empty() => Key::Snat(status.vpc.clone(), network(source)),
                     _ => source_of(rule, world),
                 }
             }
@@ -185,11 +185,11 @@ pub fn pointed_at(target: &TargetSpec) -> String {
 fn source_of(rule: &OvnSnatRule, world: &World) -> Key {
     let spec = &rule.spec;
     if let Some(source) = [&spec.v4_ip_cidr, &spec.v6_ip_cidr].into_iter().find(|text| !text.is_empty()) {
-        return Key::Snat(spec.vpc.clone(), source.clone());
+        return Key::Snat(spec.vpc.clone(), network(source));
     }
     if !spec.vpc_subnet.is_empty() {
         return match world.subnet(&spec.vpc_subnet) {
-            Some(subnet) => Key::Snat(subnet.spec.vpc.clone(), first(&subnet.spec.cidr_block)),
+            Some(subnet) => Key::Snat(subnet.spec.vpc.clone(), network(&first(&subnet.spec.cidr_block))),
             None => Key::Snat(String::new(), format!("subnet/{}", spec.vpc_subnet)),
         };
     }
@@ -198,6 +198,17 @@ fn source_of(rule: &OvnSnatRule, world: &World) -> Key {
     match found {
         Some((address, subnet)) => Key::Snat(subnet.spec.vpc.clone(), address.to_owned()),
         None => Key::Snat(String::new(), format!("ip/{}", spec.ip_name)),
+    }
+}
+
+/// A source as one text whatever its spelling: host bits cleared, an address alone without its length.
+fn network(text: &str) -> String {
+    match crate::net::parse_network(text) {
+        Ok(network) if [32, 128].contains(&network.prefix()) && network.ip().is_ipv4() == (network.prefix() == 32) => {
+            network.ip().to_string()
+        }
+        Ok(network) => network.to_string(),
+        Err(_) => text.to_owned(),
     }
 }
 

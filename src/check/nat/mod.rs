@@ -3,6 +3,7 @@
 pub mod dnat;
 pub mod eip;
 pub mod fip;
+pub mod key;
 pub mod rows;
 pub mod snat;
 pub mod state;
