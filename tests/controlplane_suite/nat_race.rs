@@ -17,8 +17,11 @@ fn at_once(lines: Vec<String>, between: impl Fn() + Send + Sync + 'static) -> Ou
     let upstream = Upstream::start()?;
     let barrier = Arc::new(Barrier::new(lines.len()));
     let gated = Arc::new(upstream.gated(move |request, stage| {
-        if stage == Stage::Asked && request.line.starts_with("POST /apis/kubeovn.io") && barrier.wait().is_leader() {
-            between();
+        if stage == Stage::Asked && request.line.starts_with("POST /apis/kubeovn.io") {
+            if barrier.wait().is_leader() {
+                between();
+            }
+            barrier.wait();
         }
         Verdict::Pass
     })?);

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::Context;
-use super::remove::gone;
+use super::remove::{gone, through};
 use crate::cluster::Cluster;
 use crate::failure::{Exit, Failure, Result};
 use crate::ovn::northbound::Northbound;
@@ -97,6 +97,7 @@ async fn withdraw(
     let deadline = Instant::now() + limit;
     let left =
         || format!("{}, which was to be withdrawn: kubectl ko {} delete {}", rule.named(), rule.noun(), rule.name());
+    let rule = &through(context, rule).await?;
     let withdrawn = async {
         cluster.delete(Cluster::rule(rule), &rule.metadata().uid, false).await?;
         gone(context, rule, deadline.saturating_duration_since(Instant::now())).await

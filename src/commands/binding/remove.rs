@@ -51,6 +51,21 @@ pub(in super::super) async fn foresee(
     Ok(Some(northbound))
 }
 
+/// How long a rule that is not ready may take to become so before it is deleted.
+const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The rule once the controller is through with it: one that is deleted while its rows are being written leaves them behind, because
+/// the controller deletes what the status names (docs/kube-ovn-behaviour.md).
+pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<NatRule> {
+    if rule.status().ready || rule.metadata().is_terminating() {
+        return Ok(rule.clone());
+    }
+    match context.cluster().await?.wait_rule(rule, false, HALF_WAY).await? {
+        Waited::Done(rule) => Ok(rule),
+        Waited::Said(_) | Waited::Silent(_) | Waited::Gone => Ok(rule.clone()),
+    }
+}
+
 /// Deletes a rule and waits until OVN let go of it.
 pub(in super::super) async fn rule(
     context: &Context<'_>,
@@ -66,6 +81,7 @@ pub(in super::super) async fn rule(
     {
         return release::release(context, rule, northbound, removal).await;
     }
+    let rule = &if dry_run { rule.clone() } else { through(context, rule).await? };
     match cluster.delete(Cluster::rule(rule), &rule.metadata().uid, dry_run).await {
         Err(failure) if failure.cause == Cause::Conflict => {
             return Err(Failure::no(format!(
