@@ -9,6 +9,7 @@ pub mod iptables;
 pub mod meta;
 pub mod names;
 pub mod nat;
+pub mod nat_kind;
 pub mod pod;
 pub mod subnet;
 pub mod template;

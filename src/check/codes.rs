@@ -155,11 +155,30 @@ codes! {
     KO445 Error false "a source is written as an address or a CIDR";
     KO446 Error false "a source has one SNAT in its VPC";
     KO447 Warning false "the sources of two SNATs do not overlap";
+    KO450 Error false "OVN has the router of a ready rule";
+    KO451 Error false "OVN has the NAT row of a ready rule";
+    KO452 Error false "the NAT row says what the rule says";
+    KO453 Error false "OVN has the load balancer of a ready rule";
+    KO454 Error false "the load balancer says what the rule says";
+    KO455 Error false "the router uses the load balancer of the rule";
+    KO456 Error false "the router has a port on the external network";
+    KO457 Error false "the gateway port is bound to a node";
+    KO458 Error false "a rule points at the address its target has now";
+    KO459 Error false "OVN has the row of a rule that is being deleted";
     KO460 Error false "the protocol is tcp, udp or sctp";
     KO461 Error false "a port is a number from 1 to 65535";
     KO462 Error false "a port of an EIP is forwarded once";
     KO463 Error false "no load balancer has the name";
     KO464 Warning false "a DNAT does without the duplicate label";
+    KO480 Error false "an EIP or rule gets ready";
+    KO481 Error false "the EIP of a rule is there";
+    KO482 Warning false "an EIP has the controller's finalizer";
+    KO483 Note false "status.nat says who uses an EIP";
+    KO484 Error false "what is being deleted is held by nobody";
+    KO485 Warning false "a ready EIP or rule is as its spec says";
+    KO486 Error false "the target of a rule is there";
+    KO487 Error false "somebody holds the Vip that a rule points at";
+    KO488 Error false "the gateway of an iptables EIP or rule is there";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -220,7 +220,7 @@ pub(super) async fn optional<T>(wanted: bool, reading: impl Future<Output = Resu
 }
 
 /// A kind that a release does not have holds nothing.
-async fn absent_is_empty<T: Default>(reading: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn absent_is_empty<T: Default>(reading: impl Future<Output = Result<T>>) -> Result<T> {
     match reading.await {
         Err(failure) if failure.cause == Cause::UnknownKind => Ok(T::default()),
         other => other,

@@ -3,6 +3,11 @@
 //! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
 //! "unknown", never "fine".
 
+pub mod nat_entry;
+pub mod nat_filter;
+pub mod nat_rows;
+pub mod nat_rule;
+pub mod nat_users;
 pub mod owner;
 pub mod said;
 pub mod users;

@@ -27,8 +27,10 @@ pub mod key;
 mod port;
 pub mod present;
 mod row;
+pub mod rows;
 pub mod snat;
 pub mod source;
+pub mod state;
 mod target;
 #[cfg(test)]
 mod tests;
