@@ -122,6 +122,7 @@ pub fn names_of(plural: &'static str) -> ArgValueCandidates {
 fn names(plural: &'static str) -> Vec<CompletionCandidate> {
     let kind = match plural {
         "subnets" => crate::api::Subnet::KIND,
+        "vpcs" => crate::api::Vpc::KIND,
         _ => NatKind::parse(plural).map_or(crate::api::Vip::KIND, NatKind::kind),
     };
     let names = tokio::runtime::Builder::new_current_thread().enable_all().build().ok().and_then(|runtime| {

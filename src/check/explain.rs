@@ -52,3 +52,68 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}"), may_heal: true },
     }
 }
+
+/// What a sentence about an EIP means.
+#[must_use]
+pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
+    if sentence.contains("still being used by NAT rules") {
+        return Explained {
+            meaning: "rules use it still, and it goes only behind them".to_owned(),
+            repair: format!("kubectl ko eip delete {name} --with-rules"),
+            may_heal: true,
+        };
+    }
+    if sentence.contains("a valid label must") {
+        return Explained {
+            meaning: format!(
+                "subnet {subnet} has IPv6 addresses, which this release of Kube-OVN cannot give to an EIP"
+            ),
+            repair: format!("kubectl ko eip delete {name}"),
+            may_heal: false,
+        };
+    }
+    let told = vip(sentence, subnet, name);
+    Explained { repair: told.repair.replace("kubectl ko vip", "kubectl ko eip"), ..told }
+}
+
+/// What a sentence about a rule means; `noun` is that of its commands.
+#[must_use]
+pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
+    let again = format!("kubectl ko {noun} delete {name}, then create it anew");
+    let told = |meaning: String, repair: String, may_heal| Explained { meaning, repair, may_heal };
+    match sentence {
+        text if text.contains("not found logical router") && text.contains(" nat '") => told(
+            "the row it is to delete is gone from OVN: it would try for ever".to_owned(),
+            format!("kubectl ko {noun} delete {name} --release"),
+            false,
+        ),
+        text if text.contains("not found logical router") => {
+            told("OVN has no router for its VPC: the VPC is gone or was never ready".to_owned(), again, true)
+        }
+        text if text.contains("not found load balancer") => told(
+            "the load balancer it is to take its port from is gone from OVN: it would try for ever".to_owned(),
+            format!("kubectl ko {noun} delete {name} --release"),
+            false,
+        ),
+        text if text.contains("is used by the other fip") => {
+            let other = text.rsplit(' ').next().unwrap_or_default();
+            told(format!("ofip/{other} has the EIP already"), format!("kubectl ko fip delete {other}"), true)
+        }
+        text if text.contains("duplicate, same eip") => {
+            told("another DNAT has the port already".to_owned(), again, true)
+        }
+        text if text.contains("can not use type lsp") => {
+            told("its EIP is a node's own, no rule may use it".to_owned(), again, false)
+        }
+        text if text.contains("is not ready, has no ip") => {
+            told("its EIP has no address yet".to_owned(), String::new(), true)
+        }
+        text if text.contains("no internal ip") => {
+            told("its target has no address yet".to_owned(), String::new(), true)
+        }
+        text if text.contains("not found") => {
+            told(format!("something it needs is not there: {text}"), String::new(), true)
+        }
+        text => told(text.to_owned(), again, true),
+    }
+}

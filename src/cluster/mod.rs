@@ -11,6 +11,7 @@ pub mod gather;
 mod gather_nat;
 pub mod leader;
 pub mod locate;
+pub mod nat;
 mod nat_users;
 pub mod ovsdb;
 mod proxy;

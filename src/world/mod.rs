@@ -5,6 +5,7 @@
 
 pub mod nat_entry;
 pub mod nat_filter;
+pub mod nat_rows;
 pub mod nat_rule;
 pub mod nat_users;
 pub mod owner;

@@ -2,7 +2,8 @@
 
 use crate::api::OvnEip;
 use crate::check::{Finding, Severity, codes};
-use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, PortBinding};
+use crate::ovn::northbound::{Northbound, PortBinding};
+use crate::world::nat_rows::{balancer_of, fronts, row_of};
 use crate::world::nat_rule::NatRule;
 
 /// What is looked at for one rule.
@@ -53,51 +54,6 @@ pub fn check(seen: &Seen<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The NAT row that a FIP or SNAT is carried out by.
-#[must_use]
-pub fn row_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
-    let status = rule.status();
-    let router = northbound.router(&status.vpc)?;
-    let of_router = northbound.nats.iter().filter(|row| router.nats.contains(&row.uuid));
-    let mut of_router = of_router.filter(|row| rule.external_addresses().any(|one| one == row.external_ip));
-    match rule {
-        NatRule::Fip(_) => of_router.find(|row| row.kind == "dnat_and_snat"),
-        NatRule::Snat(_) => {
-            of_router.find(|row| row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip))
-        }
-        NatRule::Dnat(_) => None,
-    }
-}
-
-/// The load balancer a DNAT is carried out by, when it still has the DNAT's front end.
-#[must_use]
-pub fn balancer_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n LoadBalancer> {
-    let fronts = fronts(rule);
-    let mut named = northbound.load_balancers.iter().filter(|row| row.name == rule.name());
-    named.find(|row| fronts.iter().any(|(front, _)| row.vips.contains_key(front)))
-}
-
-/// The front ends and back ends of a DNAT, as OVN writes them: `10.5.204.101:80`, `[fd00::1]:80`.
-#[must_use]
-pub fn fronts(rule: &NatRule) -> Vec<(String, String)> {
-    let status = rule.status();
-    let join = |address: &str, port: &str| match address.contains(':') {
-        true => format!("[{address}]:{port}"),
-        false => format!("{address}:{port}"),
-    };
-    let pairs = [(&status.v4_eip, &status.v4_ip), (&status.v6_eip, &status.v6_ip)];
-    let pairs = pairs.into_iter().filter(|(external, inside)| !external.is_empty() && !inside.is_empty());
-    pairs
-        .map(|(external, inside)| (join(external, &status.external_port), join(inside, &status.internal_port)))
-        .collect()
-}
-
-/// Whether OVN still has anything that the controller wrote for a rule.
-#[must_use]
-pub fn is_there(rule: &NatRule, northbound: &Northbound) -> bool {
-    row_of(rule, northbound).is_some() || balancer_of(rule, northbound).is_some()
-}
-
 fn nats(seen: &Seen<'_>) -> Vec<Finding> {
     let (rule, northbound) = (seen.rule, seen.northbound);
     let status = rule.status();
@@ -108,25 +64,21 @@ fn nats(seen: &Seen<'_>) -> Vec<Finding> {
         // a SNAT whose source another rule was first with: the row has that one's address
         let others = northbound.nats_of(&status.vpc);
         let other = others.filter(|row| row.kind == "snat" && row.logical_ip == inside).map(|row| &row.external_ip);
-        return match (rule, other.into_iter().next()) {
-            (NatRule::Snat(_), Some(other)) => {
-                let message = format!(
-                    "{inside} leaves with {other}: OVN has one SNAT a source on router {}, and it is not {name}'s",
-                    status.vpc
-                );
-                vec![Finding::new(codes::KO452, message).hint(format!("kubectl ko nbctl lr-nat-list {}", status.vpc))]
-            }
-            _ => {
-                let kind = if matches!(rule, NatRule::Fip(_)) { "dnat_and_snat" } else { "snat" };
-                let message = format!(
-                    "router {} has no NAT row {kind} {external} {inside}, though {name} is ready: OVN does nothing for it",
-                    status.vpc
-                );
-                let release =
-                    format!("kubectl ko {} delete {} --release, then create it anew", rule.noun(), rule.name());
-                vec![Finding::new(codes::KO451, message).hint(release)]
-            }
-        };
+        if let (NatRule::Snat(_), Some(other)) = (rule, other.into_iter().next()) {
+            let message = format!(
+                "{inside} leaves with {other}: OVN has one SNAT a source on router {}, and it is not {name}'s",
+                status.vpc
+            );
+            let show = format!("kubectl ko nbctl lr-nat-list {}", status.vpc);
+            return vec![Finding::new(codes::KO452, message).hint(show)];
+        }
+        let kind = if matches!(rule, NatRule::Fip(_)) { "dnat_and_snat" } else { "snat" };
+        let message = format!(
+            "router {} has no NAT row {kind} {external} {inside}, though {name} is ready: OVN does nothing for it",
+            status.vpc
+        );
+        let release = format!("kubectl ko {} delete {} --release, then create it anew", rule.noun(), rule.name());
+        return vec![Finding::new(codes::KO451, message).hint(release)];
     };
     if row.logical_ip != inside {
         let message = format!("{external} leads to {} in OVN, not to {inside} as {name} says", row.logical_ip);
@@ -223,7 +175,7 @@ mod tests {
 
     use super::*;
     use crate::api::OvnFip;
-    use crate::ovn::northbound::{LogicalRouter, LogicalRouterPort};
+    use crate::ovn::northbound::{LoadBalancer, LogicalRouter, LogicalRouterPort, Nat};
 
     fn fip() -> NatRule {
         let fip: OvnFip = serde_json::from_value(json!({
