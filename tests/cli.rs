@@ -11,6 +11,7 @@ mod cli {
     mod test_exec_faults;
     mod test_house;
     mod test_lists;
+    mod test_nat;
     mod test_scene;
 }
 

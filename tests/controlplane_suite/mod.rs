@@ -6,6 +6,7 @@ mod datapath;
 mod documents;
 mod killed;
 mod listing;
+mod nat_reading;
 mod ports;
 pub(crate) mod raw;
 mod refused;
