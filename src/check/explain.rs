@@ -7,15 +7,13 @@ pub struct Explained {
     pub meaning: String,
     /// What to do.
     pub repair: String,
-    /// Whether the controller may still come through by itself.
-    pub may_heal: bool,
 }
 
 /// What a sentence about a Vip means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
     let again = format!("kubectl ko vip delete {name}, then create it with another address");
-    let told = |meaning: String, repair: String| Explained { meaning, repair, may_heal: false };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("AddressConflict") => {
             told(format!("the address, or the MAC, is in use in subnet {subnet}: somebody took it first"), again)
@@ -42,14 +40,12 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text if text.contains("not found") => Explained {
             meaning: format!("something it needs is not there: {text}"),
             repair: format!("kubectl get subnet {subnet}"),
-            may_heal: true,
         },
         text if text.contains("the object has been modified") => Explained {
             meaning: "somebody wrote at the same moment; the controller tries again".to_owned(),
             repair: String::new(),
-            may_heal: true,
         },
-        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}"), may_heal: true },
+        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}") },
     }
 }
 
@@ -60,7 +56,6 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
         return Explained {
             meaning: "rules use it still, and it goes only behind them".to_owned(),
             repair: format!("kubectl ko eip delete {name} --with-rules"),
-            may_heal: true,
         };
     }
     if sentence.contains("a valid label must") {
@@ -69,7 +64,6 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
                 "subnet {subnet} has IPv6 addresses, which this release of Kube-OVN cannot give to an EIP"
             ),
             repair: format!("kubectl ko eip delete {name}"),
-            may_heal: false,
         };
     }
     let told = vip(sentence, subnet, name);
@@ -80,40 +74,32 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
 #[must_use]
 pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
     let again = format!("kubectl ko {noun} delete {name}, then create it anew");
-    let told = |meaning: String, repair: String, may_heal| Explained { meaning, repair, may_heal };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("not found logical router") && text.contains(" nat '") => told(
             "the row it is to delete is gone from OVN: it would try for ever".to_owned(),
             format!("kubectl ko {noun} delete {name} --release"),
-            false,
         ),
         text if text.contains("not found logical router") => {
-            told("OVN has no router for its VPC: the VPC is gone or was never ready".to_owned(), again, true)
+            told("OVN has no router for its VPC: the VPC is gone or was never ready".to_owned(), again)
         }
         text if text.contains("not found load balancer") => told(
             "the load balancer it is to take its port from is gone from OVN: it would try for ever".to_owned(),
             format!("kubectl ko {noun} delete {name} --release"),
-            false,
         ),
         text if text.contains("is used by the other fip") => {
             let other = text.rsplit(' ').next().unwrap_or_default();
-            told(format!("ofip/{other} has the EIP already"), format!("kubectl ko fip delete {other}"), true)
+            told(format!("ofip/{other} has the EIP already"), format!("kubectl ko fip delete {other}"))
         }
-        text if text.contains("duplicate, same eip") => {
-            told("another DNAT has the port already".to_owned(), again, true)
-        }
+        text if text.contains("duplicate, same eip") => told("another DNAT has the port already".to_owned(), again),
         text if text.contains("can not use type lsp") => {
-            told("its EIP is a node's own, no rule may use it".to_owned(), again, false)
+            told("its EIP is a node's own, no rule may use it".to_owned(), again)
         }
         text if text.contains("is not ready, has no ip") => {
-            told("its EIP has no address yet".to_owned(), String::new(), true)
+            told("its EIP has no address yet".to_owned(), String::new())
         }
-        text if text.contains("no internal ip") => {
-            told("its target has no address yet".to_owned(), String::new(), true)
-        }
-        text if text.contains("not found") => {
-            told(format!("something it needs is not there: {text}"), String::new(), true)
-        }
-        text => told(text.to_owned(), again, true),
+        text if text.contains("no internal ip") => told("its target has no address yet".to_owned(), String::new()),
+        text if text.contains("not found") => told(format!("something it needs is not there: {text}"), String::new()),
+        text => told(text.to_owned(), again),
     }
 }

@@ -45,7 +45,7 @@ impl EipCommand {
 
 pub(super) async fn run(context: &Context<'_>, command: EipCommand) -> Result<Exit> {
     match command.verb {
-        Verb::Create(args) => create::run(context, &args).await,
+        Verb::Create(args) => Box::pin(create::run(context, &args)).await,
         Verb::Bind(args) => bind::run(context, &args).await,
         Verb::Unbind(args) => unbind::run(context, &args).await,
         Verb::List(args) => list::run(context, &args).await,
