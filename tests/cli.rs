@@ -13,6 +13,7 @@ mod cli {
     mod test_interrupt;
     mod test_lint;
     mod test_lists;
+    mod test_nat;
     mod test_oidc;
     mod test_raw_leader;
     mod test_scene;

@@ -52,7 +52,7 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
 /// What a sentence about an `OvnEip` means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
-    let again = format!("kubectl delete ovn-eip {name}, then create it with another address");
+    let again = format!("kubectl ko eip delete {name}, then create it with another address");
     let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("a valid label must be") => told(
@@ -71,41 +71,42 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
         }
         text if text.contains("NoAvailableAddress") => Explained {
             meaning: format!("subnet {subnet} has no free address outside its pools"),
-            repair: "delete an EIP that nobody uses: kubectl get ovn-eips".to_owned(),
+            repair: "delete an EIP that nobody uses: kubectl ko eip list".to_owned(),
         },
         text if text.contains("still being used by NAT rules") => Explained {
-            meaning: "rules use it, or one that is being deleted hangs".to_owned(),
-            repair: format!("kubectl get ovn-fips,ovn-snat-rules,ovn-dnat-rules; those of {name} go first"),
+            meaning: "rules use it still, and it goes only behind them".to_owned(),
+            repair: format!("kubectl ko eip delete {name} --with-rules"),
         },
         text if text.contains("not support change") => told(
             "nothing of an EIP can change; its spec says something else than it has".to_owned(),
             format!("set the spec of {name} to what its status says"),
         ),
-        text => common(text, &format!("kubectl get ovn-eip {name} -o yaml")),
+        text => common(text, &format!("kubectl ko eip show {name}")),
     }
 }
 
-/// What a sentence about a NAT rule means; `noun` is `ovn-fip`, `ovn-snat-rule` or `ovn-dnat-rule`. A sentence that is not known
+/// What a sentence about a NAT rule means; `noun` is `fip`, `snat` or `dnat`. A sentence that is not known
 /// is passed on as it is.
 #[must_use]
 pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
-    let again = format!("kubectl delete {noun} {name}, then create it anew");
+    let again = format!("kubectl ko {noun} delete {name}, then create it anew");
     let told = |meaning: &str, repair: String| Explained { meaning: meaning.to_owned(), repair };
     let waits = |meaning: String, repair: &str| Explained { meaning, repair: repair.to_owned() };
     match sentence {
         text if text.contains("not found logical router") && text.contains(" nat '") => told(
             "it is being deleted and hangs: its row in OVN is gone, so the controller never finishes",
-            "make the row again with its status's addresses, and it goes: kubectl ko nbctl lr-nat-add VPC snat EIP SOURCE (a FIP: dnat_and_snat EIP ADDRESS)".to_owned(),
+            format!("kubectl ko {noun} delete {name} --release"),
         ),
         text if text.contains("not found load balancer") => told(
             "it is being deleted and hangs: its load balancer in OVN is gone",
-            format!("make it again, and the rule goes: kubectl ko nbctl lb-add {name} EIP:PORT ADDRESS:PORT"),
+            format!("kubectl ko {noun} delete {name} --release"),
         ),
         text if text.contains("not found logical router") => {
             waits("its VPC has no router in OVN: it does not exist, or is not ready".to_owned(), "kubectl get vpcs")
         }
         text if text.contains("is used by the other fip") => {
-            waits("the EIP carries another FIP".to_owned(), "use another EIP, or delete that FIP")
+            let other = text.rsplit(' ').next().unwrap_or_default();
+            told(&format!("ofip/{other} has the EIP already"), format!("kubectl ko fip show {other}"))
         }
         text if text.contains("duplicate, same eip") => waits(
             "the port is forwarded by a rule with the label ovn.kubernetes.io/vpc_dnat_eport".to_owned(),
@@ -114,14 +115,20 @@ pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
         text if text.contains("can not use type lsp eip") => {
             told("the EIP is a node's own port (type lsp), which no rule can use", again)
         }
-        text if text.contains("is not ready, has no ip") || text.contains("no external ip") || text.contains("has no ip") => {
-            waits("the EIP has no address yet".to_owned(), "kubectl get ovn-eips")
+        text if text.contains("is not ready, has no ip")
+            || text.contains("no external ip")
+            || text.contains("has no ip") =>
+        {
+            waits("the EIP has no address yet".to_owned(), "kubectl ko eip list")
         }
         text if text.contains("no internal ip") => {
             waits("the target has no address yet".to_owned(), "kubectl get ips,vips")
         }
         text if text.contains("should set eip") => told("no EIP is named", again),
-        text if text.contains("no external port") || text.contains("no internal port") || text.contains("no protocol") => {
+        text if text.contains("no external port")
+            || text.contains("no internal port")
+            || text.contains("no protocol") =>
+        {
             told("a port or the protocol is missing", again)
         }
         text if text.contains("no vpc") || text.contains("failed to get vpc for snat") => {
@@ -131,10 +138,13 @@ pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
         text if text.contains("create load balancer") => {
             told("OVN refuses the load balancer: the protocol is none of tcp, udp, sctp in lower case", again)
         }
-        text if text.contains("not support change") || text.contains("cidr changed") || text.contains("eip changed") => {
+        text if text.contains("not support change")
+            || text.contains("cidr changed")
+            || text.contains("eip changed") =>
+        {
             told("nothing of a ready rule can change; OVN keeps the old row", again)
         }
-        text => common(text, &format!("kubectl get {noun} {name} -o yaml")),
+        text => common(text, &format!("kubectl ko {noun} show {name}")),
     }
 }
 
@@ -201,70 +211,5 @@ mod tests {
             let told = eip(sentence, "external204", "x");
             assert!(told.meaning.contains(word), "{sentence}: {told:?}");
         }
-    }
-}
-
-/// What a sentence about an EIP means.
-#[must_use]
-pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
-    if sentence.contains("still being used by NAT rules") {
-        return Explained {
-            meaning: "rules use it still, and it goes only behind them".to_owned(),
-            repair: format!("kubectl ko eip delete {name} --with-rules"),
-            may_heal: true,
-        };
-    }
-    if sentence.contains("a valid label must") {
-        return Explained {
-            meaning: format!(
-                "subnet {subnet} has IPv6 addresses, which this release of Kube-OVN cannot give to an EIP"
-            ),
-            repair: format!("kubectl ko eip delete {name}"),
-            may_heal: false,
-        };
-    }
-    let told = vip(sentence, subnet, name);
-    Explained { repair: told.repair.replace("kubectl ko vip", "kubectl ko eip"), ..told }
-}
-
-/// What a sentence about a rule means; `noun` is that of its commands.
-#[must_use]
-pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
-    let again = format!("kubectl ko {noun} delete {name}, then create it anew");
-    let told = |meaning: String, repair: String, may_heal| Explained { meaning, repair, may_heal };
-    match sentence {
-        text if text.contains("not found logical router") && text.contains(" nat '") => told(
-            "the row it is to delete is gone from OVN: it would try for ever".to_owned(),
-            format!("kubectl ko {noun} delete {name} --release"),
-            false,
-        ),
-        text if text.contains("not found logical router") => {
-            told("OVN has no router for its VPC: the VPC is gone or was never ready".to_owned(), again, true)
-        }
-        text if text.contains("not found load balancer") => told(
-            "the load balancer it is to take its port from is gone from OVN: it would try for ever".to_owned(),
-            format!("kubectl ko {noun} delete {name} --release"),
-            false,
-        ),
-        text if text.contains("is used by the other fip") => {
-            let other = text.rsplit(' ').next().unwrap_or_default();
-            told(format!("ofip/{other} has the EIP already"), format!("kubectl ko fip delete {other}"), true)
-        }
-        text if text.contains("duplicate, same eip") => {
-            told("another DNAT has the port already".to_owned(), again, true)
-        }
-        text if text.contains("can not use type lsp") => {
-            told("its EIP is a node's own, no rule may use it".to_owned(), again, false)
-        }
-        text if text.contains("is not ready, has no ip") => {
-            told("its EIP has no address yet".to_owned(), String::new(), true)
-        }
-        text if text.contains("no internal ip") => {
-            told("its target has no address yet".to_owned(), String::new(), true)
-        }
-        text if text.contains("not found") => {
-            told(format!("something it needs is not there: {text}"), String::new(), true)
-        }
-        text => told(text.to_owned(), again, true),
     }
 }

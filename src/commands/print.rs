@@ -86,14 +86,6 @@ pub fn object(context: &Context<'_>, format: Format, object: &Value) -> Result<(
     document_out(context, format, &Document::one(object))
 }
 
-/// Prints objects: one by itself, several as kubectl's `List`.
-pub fn objects(context: &Context<'_>, format: Format, objects: &[Value]) -> Result<()> {
-    match objects {
-        [one] => object(context, format, one),
-        several => document_out(context, format, &Document::list(several)),
-    }
-}
-
 fn document_out(context: &Context<'_>, format: Format, document: &Document<'_>) -> Result<()> {
     let text = match format {
         Format::Json => output::to_json(document),

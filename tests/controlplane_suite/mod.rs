@@ -11,6 +11,7 @@ mod nat_hang;
 mod nat_killed;
 mod nat_packets;
 mod nat_race;
+mod nat_reading;
 mod ports;
 pub(crate) mod raw;
 mod refused;

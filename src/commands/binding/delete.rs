@@ -1,10 +1,12 @@
 //! `delete` of fip, snat and dnat: one for the three.
 
 use super::super::Context;
+use super::super::nat::iptables_delete;
 use super::super::write::{DryRun, WriteArgs};
 use super::missing;
 use super::remove::{Removal, foresee, rule as remove};
 use crate::api::Kind;
+use crate::api::nat_kind::Role;
 use crate::failure::{Exit, Result};
 
 /// What the three verbs take.
@@ -24,15 +26,16 @@ pub(in super::super) struct RuleDeleteArgs {
 pub(in super::super) async fn run(
     context: &Context<'_>,
     kind: Kind,
-    noun: &str,
+    of: Role,
     names: &[String],
     args: &RuleDeleteArgs,
 ) -> Result<Exit> {
     let format = args.write.format()?;
     let cluster = context.cluster().await?;
+    let noun = of.noun();
+    let split = iptables_delete::split(cluster, of, names, args.ignore_not_found).await?;
     let mut rules = Vec::new();
-    for name in names {
-        let name = name.strip_prefix(&format!("o{noun}/")).unwrap_or(name);
+    for name in &split.ovn {
         match cluster.find_rule(kind, name).await? {
             Some(rule) => rules.push(rule),
             None if args.ignore_not_found => {}
@@ -63,5 +66,10 @@ pub(in super::super) async fn run(
         };
         context.ui.line(&line)?;
     }
+    let behind = |failure: crate::failure::Failure| match done.as_slice() {
+        [] => failure,
+        done => failure.once_written(&format!("{} deleted", done.join(", "))),
+    };
+    iptables_delete::delete(context, &split.iptables, &[], &args.write).await.map_err(behind)?;
     Ok(Exit::Success)
 }

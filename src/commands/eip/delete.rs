@@ -1,9 +1,11 @@
 //! `kubectl ko eip delete`
 
+use super::super::nat::iptables_delete;
 use super::Context;
 use super::binding::flags::eip_name;
 use super::binding::missing;
 use super::binding::remove::{Removal, foresee, rule as remove};
+use crate::api::nat_kind::Role;
 use crate::api::{EipType, OvnEip, Resource as _, Vpc, names};
 use crate::check::explain;
 use crate::cluster::Cluster;
@@ -21,7 +23,7 @@ use crate::world::nat_rule::NatRule;
 /// is theirs. --with-rules deletes the rules first.
 #[derive(clap::Args, Debug)]
 pub(super) struct DeleteArgs {
-    /// Names of the EIPs
+    /// Names of the EIPs, or KIND/NAME for one family
     #[arg(required = true, value_name = "NAME", add = completion::names_of("ovn-eips"))]
     names: Vec<String>,
     /// Delete the rules that use it before it
@@ -37,8 +39,9 @@ pub(super) struct DeleteArgs {
 pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit> {
     let format = args.write.format()?;
     let cluster = context.cluster().await?;
+    let split = iptables_delete::split(cluster, Role::Eip, &args.names, args.ignore_not_found).await?;
     let mut eips = Vec::new();
-    for name in &args.names {
+    for name in &split.ovn {
         let name = eip_name(name)?;
         match cluster.find::<OvnEip>("", name).await? {
             Some(eip) => eips.push(eip),
@@ -50,7 +53,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
             }
         }
     }
+    let iptables_users = iptables_delete::users(cluster, &split.iptables, args.with_rules).await?;
     if eips.is_empty() {
+        iptables_delete::delete(context, &split.iptables, &iptables_users, &args.write).await?;
         return Ok(Exit::Success);
     }
     let rules = cluster.all_rules().await?;
@@ -89,6 +94,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
         let line = format!("ovneip.kubeovn.io \"{}\" deleted{}", eip.name(), args.write.suffix());
         told(line, printed)?;
     }
+    iptables_delete::delete(context, &split.iptables, &iptables_users, &args.write)
+        .await
+        .map_err(|failure| behind(failure, &done))?;
     Ok(Exit::Success)
 }
 

@@ -10,7 +10,7 @@ mod unbind;
 use super::{Context, binding};
 use crate::failure::{Exit, Result};
 
-/// External addresses: of OVN's own NAT, and of NAT gateway pods
+/// External addresses: created, bound to pods, Vips and subnets, and taken away again
 #[derive(clap::Args, Debug)]
 pub struct EipCommand {
     #[command(subcommand)]
@@ -23,12 +23,12 @@ enum Verb {
     Create(create::CreateArgs),
     Bind(bind::BindArgs),
     Unbind(unbind::UnbindArgs),
-    #[command(visible_alias = "rm")]
-    Delete(delete::DeleteArgs),
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
     #[command(visible_aliases = ["get", "describe"])]
     Show(show::ShowArgs),
+    #[command(visible_alias = "rm")]
+    Delete(delete::DeleteArgs),
 }
 
 impl EipCommand {
@@ -45,11 +45,11 @@ impl EipCommand {
 
 pub(super) async fn run(context: &Context<'_>, command: EipCommand) -> Result<Exit> {
     match command.verb {
-        Verb::Create(args) => create::run(context, &args).await,
+        Verb::Create(args) => Box::pin(create::run(context, &args)).await,
         Verb::Bind(args) => bind::run(context, &args).await,
         Verb::Unbind(args) => unbind::run(context, &args).await,
-        Verb::Delete(args) => delete::run(context, &args).await,
         Verb::List(args) => list::run(context, &args).await,
         Verb::Show(args) => show::run(context, &args).await,
+        Verb::Delete(args) => delete::run(context, &args).await,
     }
 }

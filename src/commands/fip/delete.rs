@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::binding::delete::{RuleDeleteArgs, run as delete};
+use crate::api::nat_kind::Role;
 use crate::api::{OvnFip, Resource as _};
 use crate::completion;
 use crate::failure::{Exit, Result};
@@ -11,7 +12,7 @@ use crate::failure::{Exit, Result};
 /// One whose deletion would hang, because OVN lost its row, is refused; --release puts the row back first.
 #[derive(clap::Args, Debug)]
 pub(super) struct DeleteArgs {
-    /// Names of the FIPs
+    /// Names of the FIPs, or KIND/NAME for one family
     #[arg(required = true, value_name = "NAME", add = completion::names_of("ovn-fips"))]
     names: Vec<String>,
     #[command(flatten)]
@@ -19,5 +20,5 @@ pub(super) struct DeleteArgs {
 }
 
 pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit> {
-    delete(context, OvnFip::KIND, "fip", &args.names, &args.delete).await
+    delete(context, OvnFip::KIND, Role::Fip, &args.names, &args.delete).await
 }

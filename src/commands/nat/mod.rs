@@ -1,6 +1,7 @@
 //! `kubectl ko nat …`, and what the nouns `eip`, `fip`, `snat` and `dnat` share.
 
 pub(super) mod entries;
+pub(super) mod iptables_delete;
 mod list;
 mod report;
 pub(super) mod resolve;

@@ -13,6 +13,7 @@ use crate::check::{self, Finding, Severity};
 use crate::cluster::Cluster;
 use crate::failure::Result;
 use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, PortBinding};
+use crate::world::nat_rows;
 use crate::world::nat_rule::NatRule;
 
 /// What was read of OVN for one rule.
@@ -220,12 +221,12 @@ fn shown(rule: &NatRule, eip: Option<&OvnEip>, read: &Read) -> Ovn {
     let status = rule.status();
     let mut ovn = Ovn::default();
     let on = |used: bool| if used { format!("on router {}", status.vpc) } else { "on no router of its VPC".to_owned() };
-    let row = rows::row_of(rule, &read.northbound);
+    let row = nat_rows::row_of(rule, &read.northbound);
     if let Some(row) = row {
         ovn.lines.push(format!("{} {}", nat_line(row), on(true)));
         ovn.data.insert("nat".to_owned(), nat_json(row));
     }
-    if let Some(balancer) = rows::balancer_of(rule, &read.northbound) {
+    if let Some(balancer) = nat_rows::balancer_of(rule, &read.northbound) {
         let router = read.northbound.router(&status.vpc);
         let used = router.is_some_and(|router| router.load_balancers.contains(&balancer.uuid));
         ovn.lines.push(format!("{} {}", balancer_line(balancer), on(used)));
