@@ -11,7 +11,9 @@ mod cli {
     mod test_exec_faults;
     mod test_house;
     mod test_interrupt;
+    mod test_lint;
     mod test_lists;
+    mod test_nat;
     mod test_oidc;
     mod test_raw_leader;
     mod test_scene;

@@ -3,6 +3,11 @@
 //! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
 //! "unknown", never "fine".
 
+pub mod nat_entry;
+pub mod nat_filter;
+pub mod nat_rows;
+pub mod nat_rule;
+pub mod nat_users;
 pub mod owner;
 pub mod said;
 pub mod users;
@@ -131,12 +136,15 @@ pub struct Wanted {
     pub load_balancers: BTreeSet<String>,
     /// Inside addresses and CIDRs of rules, as text.
     pub insides: BTreeSet<String>,
+    /// Whether an EIP names no Subnet: then the controller's default one is wanted too.
+    pub default_switch: bool,
 }
 
 impl Wanted {
     /// Both, in one reading.
     pub fn extend(&mut self, other: Self) {
-        let Self { needs, names, ports, subnets, namespaces, eips, ips, vpcs, load_balancers, insides } = other;
+        let Self { needs, names, ports, subnets, namespaces, eips, ips, vpcs, load_balancers, insides, default_switch } =
+            other;
         self.needs.extend(needs);
         self.names.extend(names);
         self.ports.extend(ports);
@@ -147,6 +155,7 @@ impl Wanted {
         self.vpcs.extend(vpcs);
         self.load_balancers.extend(load_balancers);
         self.insides.extend(insides);
+        self.default_switch |= default_switch;
     }
 }
 
@@ -180,6 +189,12 @@ pub struct Planned {
     pub snats: Vec<OvnSnatRule>,
     /// DNATs.
     pub dnats: Vec<OvnDnatRule>,
+    /// Vpcs, new ones and those that are there, as the file has them.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets that are not there yet.
+    pub subnets: Vec<Subnet>,
+    /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
+    pub pods: BTreeSet<String>,
 }
 
 /// An address that an IP object holds: its printer columns.
@@ -284,6 +299,13 @@ impl World {
     #[must_use]
     pub fn vpc(&self, name: &str) -> Option<&Vpc> {
         self.vpcs.known()?.get(name)?.as_ref()
+    }
+
+    /// The Subnets of a Vpc that its router has a port on, those of the file too.
+    #[must_use]
+    pub fn subnets_of(&self, vpc: &str) -> Vec<&Subnet> {
+        let all = self.all_subnets.known().into_iter().flatten().chain(&self.planned.subnets);
+        all.filter(|subnet| subnet.spec.vpc == vpc && subnet.has_router_port()).collect()
     }
 
     /// The `OvnEip` of that name.

@@ -18,7 +18,7 @@ pub enum Owner {
     Vip(String),
     /// A Vip that lent its address to the pod with this logical port.
     LentVip(String, String),
-    /// A document of the same file that comes first.
+    /// A document of the same file that comes first: `vip/NAME`, `ovn-eip/NAME`.
     Planned(String),
     /// An `OvnEip`.
     OvnEip(String),
@@ -37,7 +37,7 @@ impl fmt::Display for Owner {
             Self::Reservation(name) => write!(f, "the reservation ip/{name}"),
             Self::Vip(name) => write!(f, "vip/{name}"),
             Self::LentVip(name, port) => write!(f, "vip/{name}, which lent it to {port}"),
-            Self::Planned(name) => write!(f, "vip/{name}, which stands before it in the same file"),
+            Self::Planned(name) => write!(f, "{name}, which stands before it in the same file"),
             Self::OvnEip(name) => write!(f, "ovn-eip/{name}"),
             Self::IptablesEip(name) => write!(f, "iptables-eip/{name}"),
             Self::RouterPort(name) => write!(f, "the router port {name}"),
@@ -69,8 +69,13 @@ impl World {
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == name && vip.metadata.name != except) {
             if is(&vip.spec.v4_ip) || is(&vip.spec.v6_ip) {
-                owners.push(Owner::Planned(vip.metadata.name.clone()));
+                owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
             }
+        }
+        let planned =
+            self.planned.eips.iter().filter(|eip| eip.spec.external_subnet == name && eip.metadata.name != except);
+        for eip in planned.filter(|eip| is(&eip.spec.v4_ip)) {
+            owners.push(Owner::Planned(format!("ovn-eip/{}", eip.metadata.name)));
         }
         for eip in self.ovn_eips.known().into_iter().flatten() {
             if eip.subnet() == name && (is(&eip.status.v4_ip) || is(&eip.status.v6_ip)) {
@@ -113,7 +118,7 @@ impl World {
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == subnet && vip.metadata.name != except) {
             if is(&vip.spec.mac_address) {
-                owners.push(Owner::Planned(vip.metadata.name.clone()));
+                owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
             }
         }
         for eip in self

@@ -55,6 +55,13 @@ impl<'a> Cases<'a> {
                 Target::Millis(10),
             ),
             self.case("vip list / kubectl get, small", "vip list", Some("kubectl get vips"), Target::Ratio(0.3)),
+            // without headers: kubectl's four tables have four lines of them; a gateway's EIPs and rules would be rows of ours alone
+            self.case(
+                "nat list / kubectl get of the four kinds",
+                "nat list --no-headers",
+                Some("kubectl get ofip,osnat,odnat,oeip --no-headers"),
+                Target::Ratio(0.3),
+            ),
         ]
     }
 
