@@ -52,7 +52,7 @@ impl Lint {
         let Self::Said(said) = self else { return std::env::var_os("TRUTH_ONLY").is_some() };
         let gravest = said.first().map_or(3, |(severity, _)| rank(severity));
         match class {
-            "works" | "until-restart" if !firm => true,
+            "works" | "until-restart" | "never-ready" if !firm => true,
             "works" => gravest > 0,
             "until-restart" => gravest == 1,
             "never-ready" => gravest == 0,
