@@ -171,7 +171,7 @@ mod tests {
             ("failed to create fip rule, should set eip", "no EIP is named"),
             ("eip 'nbad' is not ready, has no ip", "no address yet"),
             ("ovn nat x can not use type lsp eip nlsp", "type lsp"),
-            ("failed to add fip x, 10.5.204.113 is used by the other fip f-a", "another FIP"),
+            ("failed to add fip x, 10.5.204.113 is used by the other fip f-a", "has the EIP already"),
             ("failed to create fip x, no internal ip", "target has no address"),
             ("failed to create dnat x, no vpc", "VPC is not named"),
             ("failed to get vpc for snat x", "VPC is not named"),
