@@ -113,7 +113,12 @@ pub(super) fn reachable(aim: &Aim<'_>) -> Vec<Finding> {
     }
     let (kind, name) = noun.split_once('/').unwrap_or(("ip", noun));
     vec![
-        Finding::new(codes::KO431, format!("{noun} has no address yet: the rule would wait, or point at whoever has the address that it shows"))
-            .hint(format!("kubectl get {kind} {name} -o yaml")),
+        Finding::new(
+            codes::KO431,
+            format!(
+                "{noun} has no address yet: the rule would wait, or point at whoever has the address that it shows"
+            ),
+        )
+        .hint(format!("kubectl get {kind} {name} -o yaml")),
     ]
 }
