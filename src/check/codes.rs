@@ -104,7 +104,7 @@ codes! {
     KO455 Error false "the router uses the load balancer of the rule";
     KO456 Error false "the router has a port on the external network";
     KO457 Error false "the gateway port is bound to a node";
-    KO458 Error false "a rule points at the address its target has now";
+    KO458 Error false "a rule has the addresses that its EIP and target have now";
     KO459 Error false "OVN has the row of a rule that is being deleted";
     KO480 Error false "an EIP or rule gets ready";
     KO481 Error false "the EIP of a rule is there";
