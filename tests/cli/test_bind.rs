@@ -1,6 +1,6 @@
 //! EIPs and bindings against a played controller: what is read, written and refused, and when it is believed.
 //!
-//! That a controller does this, and that packets pass, is shown on the control plane (tests/controlplane_suite/nat*.rs).
+//! That a controller does this, and that packets pass, is shown on the control plane (`tests/controlplane_suite`).
 
 use serde_json::{Value, json};
 
