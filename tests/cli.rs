@@ -4,6 +4,7 @@
 mod support;
 
 mod cli {
+    mod test_bind;
     mod test_completion;
     mod test_connection;
     mod test_docs;

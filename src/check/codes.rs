@@ -163,7 +163,7 @@ codes! {
     KO455 Error false "the router uses the load balancer of the rule";
     KO456 Error false "the router has a port on the external network";
     KO457 Error false "the gateway port is bound to a node";
-    KO458 Error false "a rule points at the address its target has now";
+    KO458 Error false "a rule has the addresses that its EIP and target have now";
     KO459 Error false "OVN has the row of a rule that is being deleted";
     KO460 Error false "the protocol is tcp, udp or sctp";
     KO461 Error false "a port is a number from 1 to 65535";
