@@ -1,6 +1,6 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,22 @@ codes! {
     KO221 Error false "a Vip that never got an address is recreated, not edited";
     KO222 Note false "a dual-stack subnet gives an address of each family";
     KO223 Error false "no pod or reservation of the namespace has the name";
+    KO301 Error false "the name is that of the pod's logical port";
+    KO302 Error false "a reservation names its pod and namespace";
+    KO303 Error false "the podType is one that the controller knows";
+    KO304 Error false "an address is asked for by family";
+    KO305 Error false "an IP keeps what it was created with";
+    KO306 Error false "no IP of that name is being deleted";
+    KO307 Warning true "a reservation outlives a restart of the controller";
+    KO308 Error false "the pod gets its address from the subnet";
+    KO309 Warning false "the pod asks for no other address";
+    KO310 Error false "the pod of a StatefulSet has a number";
+    KO311 Error false "no logical port has the name of the reservation";
+    KO312 Error false "the controller keeps the addresses of VMs";
+    KO313 Warning false "the IP is marked as reserved";
+    KO314 Error false "a reservation is written without finalizers";
+    KO315 Note false "a VM's reservation goes with the VM";
+    KO316 Error false "a MAC is asked of OVN";
 }
 
 /// The entry of a code, whatever the case of its letters.

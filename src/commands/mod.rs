@@ -1,6 +1,7 @@
 //! One file a command: arguments, calls, printing. No rules.
 
 pub mod completion;
+pub mod ip;
 pub mod lint;
 pub mod print;
 pub mod raw;
@@ -44,6 +45,7 @@ pub async fn dispatch(ui: &Ui, cli: Cli) -> Result<Exit> {
     let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
     match cli.command {
         Top::Vip(command) => vip::run(context, command).await,
+        Top::Ip(command) => ip::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

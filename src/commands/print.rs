@@ -67,6 +67,14 @@ pub fn parse_format(text: Option<&str>) -> Result<Format> {
     parsed.map_err(|error: output::UnknownFormat| Failure::usage(error.to_string()))
 }
 
+/// Prints what several writes returned: one object by itself, several as kubectl's `List`, names as lines.
+pub fn objects(context: &Context<'_>, format: Format, objects: &[Value]) -> Result<()> {
+    match objects {
+        [one] => object(context, format, one),
+        several => document_out(context, format, &Document::list(several)),
+    }
+}
+
 /// Prints one object: a manifest, or what a write returned.
 pub fn object(context: &Context<'_>, format: Format, object: &Value) -> Result<()> {
     document_out(context, format, &Document::one(object))
