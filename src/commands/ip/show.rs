@@ -27,7 +27,7 @@ pub(super) struct ShowArgs {
     /// Name of the IP, or whom it is for: pod/NAME, vm/NAME, sts/NAME-0
     #[arg(value_name = "NAME|TARGET", add = completion::names_of("ips"))]
     name: String,
-    /// Output format: json or yaml (an `IpReport`), or name
+    /// Output format: json or yaml (an IpReport), or name
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<String>,
 }
