@@ -68,10 +68,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn interruptible(ui: &Ui, cli: Cli) -> Exit {
-    tokio::select! {
+    let exit = tokio::select! {
         done = commands::dispatch(ui, cli) => done.unwrap_or_else(|failure| told(ui, &failure)),
         _ = tokio::signal::ctrl_c() => Exit::Interrupted,
+    };
+    if exit == Exit::Interrupted {
+        // the waiting line takes itself away first
+        tokio::task::yield_now().await;
+        ui.interrupted();
     }
+    exit
 }
 
 fn told(ui: &Ui, failure: &Failure) -> Exit {

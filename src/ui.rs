@@ -3,6 +3,7 @@
 //! Data goes to stdout and nothing else does, so that a script can read it. Colour only where the stream is a terminal and
 //! `NO_COLOR` is unset (<https://no-color.org>), or where `--color` says so.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
@@ -41,13 +42,20 @@ pub struct Ui {
     yes: bool,
     stdout_terminal: bool,
     stderr_terminal: bool,
+    so_far: RefCell<Option<(String, String)>>,
 }
 
 impl Ui {
     /// The process's own streams. `yes` answers every question with yes.
     #[must_use]
     pub fn new(color: Color, yes: bool) -> Self {
-        Self { color, yes, stdout_terminal: io::stdout().is_terminal(), stderr_terminal: io::stderr().is_terminal() }
+        Self {
+            color,
+            yes,
+            stdout_terminal: io::stdout().is_terminal(),
+            stderr_terminal: io::stderr().is_terminal(),
+            so_far: RefCell::new(None),
+        }
     }
 
     /// Whether data is read by a person: text from the cluster is escaped then.
@@ -90,6 +98,20 @@ impl Ui {
     /// `hint: TEXT` on standard error.
     pub fn hint(&self, text: &str) {
         self.stderr("hint", AnsiColor::Cyan, text);
+    }
+
+    /// What a verb has written by now, in a sentence, and the command that tells how it went on. It is told when the user
+    /// interrupts the verb, and only then.
+    pub fn so_far(&self, written: impl Into<String>, next: impl Into<String>) {
+        *self.so_far.borrow_mut() = Some((written.into(), next.into()));
+    }
+
+    /// Tells what [`Ui::so_far`] was told last; nothing when nothing was written.
+    pub fn interrupted(&self) {
+        if let Some((written, next)) = self.so_far.take() {
+            self.stderr("interrupted", AnsiColor::Yellow, &written);
+            self.hint(&next);
+        }
     }
 
     /// A failure as the user reads it: the message, then its hints.

@@ -10,8 +10,13 @@ mod cli {
     mod test_exec;
     mod test_exec_faults;
     mod test_house;
+    mod test_interrupt;
+    mod test_ip;
     mod test_lists;
+    mod test_oidc;
+    mod test_raw_leader;
     mod test_scene;
+    mod test_vip;
 }
 
 /// A file of tests/cli that is in no `mod` above would never run.

@@ -11,6 +11,7 @@ pub mod names;
 pub mod nat;
 pub mod pod;
 pub mod subnet;
+pub mod template;
 pub mod vip;
 pub mod vpc;
 
@@ -21,6 +22,7 @@ pub use meta::Metadata;
 pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, SnatSpec, SwitchLbRule, TargetSpec};
 pub use pod::Pod;
 pub use subnet::Subnet;
+pub use template::PodMaker;
 pub use vip::{Vip, VipSpec, VipType};
 pub use vpc::Vpc;
 

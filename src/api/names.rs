@@ -18,6 +18,19 @@ pub const LABEL_IP_RESERVED: &str = "ovn.kubernetes.io/ip_reserved";
 /// Pod annotation: names of the Vips the pod may hold as allowed address pairs, separated by commas **without** spaces.
 /// It has no form per provider.
 pub const ANNOTATION_AAPS: &str = "ovn.kubernetes.io/aaps";
+/// The Vips that [`ANNOTATION_AAPS`] names as its writer meant it: without the spaces around a name. So the controller reads it
+/// where it sets a pod's `external_ids:vips` and where it notices an edit (Kube-OVN: pkg/controller/pod.go, `getVirtualIPs`).
+pub fn aaps_meant(annotation: &str) -> impl Iterator<Item = &str> {
+    annotation.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// Whether [`ANNOTATION_AAPS`] makes a pod one that may hold the Vip: the name stands there without a space. So the controller
+/// reads it where it lists a virtual port's parents (Kube-OVN: pkg/controller/vip.go, `handleUpdateVirtualParents`).
+#[must_use]
+pub fn aaps_entitle(annotation: &str, vip: &str) -> bool {
+    annotation.split(',').any(|name| name == vip)
+}
+
 /// Pod annotation: the Vip whose address the pod takes as its own.
 pub const ANNOTATION_VIP: &str = "ovn.kubernetes.io/vip";
 /// Annotation that `kubectl apply` leaves; it repeats the whole manifest.
@@ -64,4 +77,16 @@ pub fn is_ovn_provider(provider: &str) -> bool {
     }
     let fields: Vec<&str> = provider.split('.').collect();
     fields.len() == 3 && fields[2] == PROVIDER_OVN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_in_the_list_of_vips_is_meant_well_and_entitles_to_nothing() {
+        assert_eq!(aaps_meant("a, b,,c ").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert!(aaps_entitle("a, b", "a") && !aaps_entitle("a, b", "b"));
+        assert!(!aaps_entitle("", "a"));
+    }
 }

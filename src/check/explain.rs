@@ -7,15 +7,13 @@ pub struct Explained {
     pub meaning: String,
     /// What to do.
     pub repair: String,
-    /// Whether the controller may still come through by itself.
-    pub may_heal: bool,
 }
 
 /// What a sentence about a Vip means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
     let again = format!("kubectl ko vip delete {name}, then create it with another address");
-    let told = |meaning: String, repair: String| Explained { meaning, repair, may_heal: false };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("AddressConflict") => {
             told(format!("the address, or the MAC, is in use in subnet {subnet}: somebody took it first"), again)
@@ -42,14 +40,12 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text if text.contains("not found") => Explained {
             meaning: format!("something it needs is not there: {text}"),
             repair: format!("kubectl get subnet {subnet}"),
-            may_heal: true,
         },
         text if text.contains("the object has been modified") => Explained {
             meaning: "somebody wrote at the same moment; the controller tries again".to_owned(),
             repair: String::new(),
-            may_heal: true,
         },
-        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}"), may_heal: true },
+        text => Explained { meaning: text.to_owned(), repair: format!("kubectl ko vip show {name}") },
     }
 }
 
@@ -57,7 +53,7 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
 #[must_use]
 pub fn ip(sentence: &str, subnet: &str, name: &str) -> Explained {
     let again = format!("kubectl ko ip release ip/{name}, then reserve another address");
-    let told = |meaning: String, repair: String| Explained { meaning, repair, may_heal: false };
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
     match sentence {
         text if text.contains("AddressOutOfRange") => {
             told(format!("the address is not one that subnet {subnet} can give"), again)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{Context, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::proxy;
 use crate::failure::{Exit, Failure, Result};
@@ -115,12 +115,13 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (!text.is_empty() && total <= LONGEST).then_some(total)
 }
 
-/// The configuration that the flags and files name.
-pub async fn load(connection: &Connection) -> Result<Config> {
-    let (mut config, own_proxy) = match kubeconfig(connection)? {
+/// The configuration that the flags and files name, and the name of its user entry.
+pub async fn load(connection: &Connection) -> Result<(Config, String)> {
+    let (mut config, own_proxy, user) = match kubeconfig(connection)? {
         Some(kubeconfig) => {
             known_user(connection, &kubeconfig)?;
             let own_proxy = names_proxy(connection, &kubeconfig);
+            let user = user(connection, &kubeconfig);
             let options = KubeConfigOptions {
                 context: connection.context.clone(),
                 cluster: connection.cluster.clone(),
@@ -128,9 +129,9 @@ pub async fn load(connection: &Connection) -> Result<Config> {
             };
             let config =
                 Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?;
-            (config, own_proxy)
+            (config, own_proxy, user)
         }
-        None => (without_file(connection)?, false),
+        None => (without_file(connection)?, false, String::new()),
     };
     apply(connection, &mut config)?;
     if !own_proxy {
@@ -145,7 +146,7 @@ pub async fn load(connection: &Connection) -> Result<Config> {
     config.connect_timeout = Some(Duration::from_secs(10));
     config.read_timeout = None;
     config.write_timeout = None;
-    Ok(config)
+    Ok((config, user))
 }
 
 /// `--user` has to be in the file: the client would go on without credentials.
@@ -159,11 +160,20 @@ fn known_user(connection: &Connection, kubeconfig: &Kubeconfig) -> Result<()> {
     }
 }
 
+/// The user entry that the flags choose.
+fn user(connection: &Connection, kubeconfig: &Kubeconfig) -> String {
+    let named = context(connection, kubeconfig).and_then(|context| context.user.as_ref());
+    connection.user.as_ref().or(named).cloned().unwrap_or_default()
+}
+
+fn context<'k>(connection: &Connection, kubeconfig: &'k Kubeconfig) -> Option<&'k Context> {
+    let name = connection.context.as_ref().or(kubeconfig.current_context.as_ref());
+    kubeconfig.contexts.iter().find(|named| Some(&named.name) == name)?.context.as_ref()
+}
+
 /// Whether the cluster that the flags choose has a `proxy-url` of its own.
 fn names_proxy(connection: &Connection, kubeconfig: &Kubeconfig) -> bool {
-    let context = connection.context.as_ref().or(kubeconfig.current_context.as_ref());
-    let context = kubeconfig.contexts.iter().find(|named| Some(&named.name) == context);
-    let cluster = context.and_then(|named| named.context.as_ref()).map(|context| &context.cluster);
+    let cluster = context(connection, kubeconfig).map(|context| &context.cluster);
     let chosen = connection.cluster.as_ref().or(cluster);
     let cluster = kubeconfig.clusters.iter().find(|named| Some(&named.name) == chosen);
     cluster.and_then(|named| named.cluster.as_ref()).is_some_and(|cluster| cluster.proxy_url.is_some())

@@ -4,6 +4,7 @@
 use kube::client::AuthError;
 use kube::core::Status;
 
+use super::oidc;
 use super::rest::Target;
 use crate::failure::{Cause, Exit, Failure, innermost, shell_word};
 
@@ -44,7 +45,7 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// What is wrong with the certificates, in words, when that is what is wrong.
-fn certificate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+pub(super) fn certificate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let texts: Vec<String> = chain(error).collect();
     let said = |what: &str| texts.iter().any(|text| text.contains(what));
     if said("UnsupportedCertVersion") {
@@ -74,14 +75,24 @@ pub fn is_unknown_resource(status: &Status) -> bool {
     status.details.as_ref().is_none_or(|details| details.name.is_empty())
 }
 
+/// Who was asked, and as whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Whom<'a> {
+    /// URL of the API server.
+    pub server: &'a str,
+    /// Name of the user entry in the kubeconfig; empty when there is none.
+    pub user: &'a str,
+}
+
 /// An error of the client as the user reads it. `verb` is RBAC's.
 #[must_use]
-pub fn explain(error: &kube::Error, verb: &str, target: Target<'_>, server: &str) -> Failure {
+pub fn explain(error: &kube::Error, verb: &str, target: Target<'_>, whom: Whom<'_>) -> Failure {
+    let Whom { server, user } = whom;
     match error {
         kube::Error::Api(status) => status_failure(status, verb, target, server),
-        kube::Error::Auth(error) => auth(error),
+        kube::Error::Auth(error) => auth(error, user),
         kube::Error::Service(cause) => match cause.downcast_ref::<AuthError>() {
-            Some(error) => auth(error),
+            Some(error) => auth(error, user),
             None => transport(cause.as_ref(), server),
         },
         kube::Error::HyperError(cause) => transport(cause, server),
@@ -92,9 +103,9 @@ pub fn explain(error: &kube::Error, verb: &str, target: Target<'_>, server: &str
 
 /// Why the client could not even be built: certificates, keys, a proxy.
 #[must_use]
-pub fn client(error: &kube::Error) -> Failure {
+pub fn client(error: &kube::Error, user: &str) -> Failure {
     match error {
-        kube::Error::Auth(error) => auth(error),
+        kube::Error::Auth(error) => auth(error, user),
         kube::Error::ProxyProtocolUnsupported { proxy_url } => {
             Failure::cluster(format!("the proxy {proxy_url} has a scheme that is not supported"))
                 .hint("HTTPS_PROXY takes http://HOST:PORT")
@@ -104,8 +115,9 @@ pub fn client(error: &kube::Error) -> Failure {
     }
 }
 
-fn auth(error: &AuthError) -> Failure {
+fn auth(error: &AuthError, user: &str) -> Failure {
     match error {
+        AuthError::Oidc(cause) => oidc::explain(cause, user),
         // what the plugin printed may hold a token: it is never repeated
         AuthError::AuthExecRun { cmd, out } => {
             let command = cmd.split_whitespace().next().unwrap_or(cmd);

@@ -100,7 +100,7 @@ impl Cluster {
             Err(kube::Error::Api(status)) if status.code == 404 => {
                 return Err(Failure::cluster(format!("pod {}/{} is gone", command.namespace, command.pod)));
             }
-            Err(cause) => return Err(error::explain(&cause, "create", target, &self.server)),
+            Err(cause) => return Err(error::explain(&cause, "create", target, self.whom())),
         };
         let half_close = connection.supports_stream_close();
         converse(connection.into_stream(), half_close, stdin, stdout, stderr).await.map_err(|failure| {

@@ -7,7 +7,7 @@ use futures::{AsyncBufReadExt as _, StreamExt as _};
 use super::Cluster;
 use super::rest::Target;
 use crate::api::{Pod, Resource as _, kinds, names};
-use crate::failure::{Failure, Result};
+use crate::failure::{Cause, Failure, Result};
 
 /// The controller's container, in every release.
 const CONTAINER: &str = "kube-ovn-controller";
@@ -60,13 +60,28 @@ impl Cluster {
         })
     }
 
-    /// Follows the leader's log and gives every line from `since` (RFC 3339, the API server's clock) on to `found`, until that
-    /// returns true. Ends with an error when the log cannot be read or breaks off.
-    pub async fn follow_log(&self, since: &str, mut found: impl FnMut(&str) -> bool) -> Result<()> {
-        let leader = self.leader().await?;
-        if leader.pod.is_empty() {
-            return Err(Failure::cluster("nobody leads kube-ovn-controller"));
+    /// Gives every line of the leader's log from `since` (RFC 3339, the API server's clock) on to `heard`. A log that ends, breaks off or
+    /// belongs to a pod that leads no more is left for that of whoever leads then, from `since` again. Never ends but for a right that
+    /// is missing.
+    async fn follow_logs(&self, since: &str, heard: impl Fn(&str)) -> Failure {
+        loop {
+            let left = match self.leader().await {
+                Ok(leader) if leader.pod.is_empty() => None,
+                Ok(leader) => tokio::select! {
+                    left = self.follow_log(&leader, since, &heard) => left.err(),
+                    () = self.succeeded(&leader) => None,
+                },
+                Err(failure) => Some(failure),
+            };
+            match left {
+                Some(failure) if failure.cause == Cause::Forbidden => return failure,
+                _ => tokio::time::sleep(REOPEN).await,
+            }
         }
+    }
+
+    /// Follows the log of one pod to its end.
+    async fn follow_log(&self, leader: &Leader, since: &str, heard: impl Fn(&str)) -> Result<()> {
         let target = Target::one(Pod::KIND, &leader.namespace, &leader.pod);
         let query = [
             ("container", CONTAINER.to_owned()),
@@ -76,18 +91,26 @@ impl Cluster {
         ];
         let mut lines = self.log(target, &query).await?.lines();
         let from: Option<jiff::Timestamp> = since.parse().ok();
-        while let Some(line) = lines.next().await {
-            let line = line
-                .map_err(|error| Failure::cluster(format!("the log of {} broke off: {}", leader.pod, error.kind())))?;
+        while let Some(Ok(line)) = lines.next().await {
             let end = line.char_indices().map(|(at, _)| at).find(|at| *at >= LINE).unwrap_or(line.len());
             let (time, text) = line[..end].split_once(' ').unwrap_or(("", &line[..end]));
             // not every kubelet honours sinceTime to the second: an older line is about an older object of the name
             let old = matches!((from, time.parse::<jiff::Timestamp>()), (Some(from), Ok(time)) if time < from);
-            if !old && found(text) {
-                return Ok(());
+            if !old {
+                heard(text);
             }
         }
-        Err(Failure::cluster(format!("the log of {} ended", leader.pod)))
+        Ok(())
+    }
+
+    /// Ends when another pod leads than this one, whose log may stay open all the same: a node that went away closes nothing.
+    async fn succeeded(&self, leader: &Leader) {
+        loop {
+            tokio::time::sleep(HANDOVER).await;
+            if self.leader().await.is_ok_and(|now| !now.pod.is_empty() && now.pod != leader.pod) {
+                return;
+            }
+        }
     }
 }
 
@@ -122,6 +145,11 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How long a watch may take to show what is there.
 const FIRST_EVENT: Duration = Duration::from_millis(30);
 
+/// How long until a log that ended is opened again.
+const REOPEN: Duration = Duration::from_millis(500);
+/// How often it is looked whether another pod leads.
+const HANDOVER: Duration = Duration::from_secs(2);
+
 /// What is waited for.
 #[derive(Debug)]
 pub struct Awaited<'a, T> {
@@ -147,18 +175,16 @@ impl Cluster {
         let listening = async {
             tokio::time::sleep(PATIENCE).await;
             let name = awaited.target.name.unwrap_or_default();
-            let heard = self.follow_log(awaited.since, |line| {
+            let lacking = self.follow_logs(awaited.since, |line| {
                 if let Some(text) = awaited.queues.iter().find_map(|queue| crate::world::said::about(line, queue, name))
                 {
                     *said.borrow_mut() = Some(text);
                     complaint.notify_one();
                 }
-                false
             });
-            let why = heard.await.err().map_or_else(String::new, |failure| failure.message);
-            // the log is of no help: go on watching
+            drop(lacking.await);
+            // the log may not be read: go on watching
             std::future::pending::<()>().await;
-            why
         };
         let patience = async {
             tokio::select! {
@@ -177,7 +203,7 @@ impl Cluster {
         let outcome = tokio::select! {
             () = abandoned => None,
             outcome = watching => Some(outcome?),
-            _ = listening => None,
+            () = listening => None,
             () = patience => None,
         };
         if let Some(outcome) = outcome {
@@ -196,17 +222,13 @@ impl Cluster {
             Err(failure) => format!("{for_long}, and its log cannot be read: {}", failure.message),
             Ok(leader) => match leader.trouble(jiff::Timestamp::now()) {
                 Some(trouble) => format!("{for_long}: {trouble}"),
-                None if waited < SILENCE => {
-                    format!("nothing happened within {} s, and the controller has not complained", waited.as_secs())
-                }
-                None => {
-                    let readable = self.can_read_log(&leader).await;
-                    let log = readable.err().map_or_else(
-                        || "its log says nothing about it".to_owned(),
-                        |why| format!("its log cannot be read: {}", why.message),
-                    );
-                    format!("{for_long}: {} leads, {log}", leader.pod)
-                }
+                None => match self.can_read_log(&leader).await {
+                    Err(why) => format!("{for_long}: {} leads, its log cannot be read: {}", leader.pod, why.message),
+                    Ok(()) if waited < SILENCE => {
+                        format!("nothing happened within {} s, and the controller has not complained", waited.as_secs())
+                    }
+                    Ok(()) => format!("{for_long}: {} leads, its log says nothing about it", leader.pod),
+                },
             },
         }
     }

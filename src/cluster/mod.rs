@@ -13,9 +13,11 @@ mod holder;
 pub mod ip;
 pub mod leader;
 pub mod locate;
+mod oidc;
 pub mod ovsdb;
 mod proxy;
 pub mod rest;
+pub mod standing;
 mod transport;
 pub mod vip;
 pub mod workload;
@@ -34,6 +36,8 @@ pub struct Cluster {
     connection: Connection,
     namespace: String,
     server: String,
+    /// The user entry of the kubeconfig, by name.
+    user: String,
     timeout: Option<Duration>,
     /// Kube-OVN's own namespace, looked for once.
     home: OnceCell<String>,
@@ -55,17 +59,21 @@ impl Cluster {
     /// Fails when there is no kubeconfig, when it cannot be read, or when the context does not exist.
     pub async fn open(connection: &Connection) -> Result<Self> {
         let timeout = connection.timeout()?;
-        let config = config::load(connection).await?;
+        let (config, user) = config::load(connection).await?;
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
-        let client = transport::client(config).map_err(|error| error::client(&error))?;
-        Ok(Self { client, connection: connection.clone(), namespace, server, timeout, home: OnceCell::new() })
+        let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
+        Ok(Self { client, connection: connection.clone(), namespace, server, user, timeout, home: OnceCell::new() })
     }
 
     /// The namespace of the command line, or else of the context, or else `default`.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    fn whom(&self) -> error::Whom<'_> {
+        error::Whom { server: &self.server, user: &self.user }
     }
 
     /// The connection flags it was opened with.

@@ -63,7 +63,7 @@ impl Until {
 }
 
 impl Database {
-    fn schema(self) -> (&'static str, &'static str) {
+    pub(super) fn schema(self) -> (&'static str, &'static str) {
         match self {
             Self::Northbound => ("OVN_Northbound", "unix:/var/run/ovn/ovnnb_db.sock"),
             Self::Southbound => ("OVN_Southbound", "unix:/var/run/ovn/ovnsb_db.sock"),

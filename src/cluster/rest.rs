@@ -397,7 +397,7 @@ impl Cluster {
         {
             return Answer::Missing;
         }
-        Answer::failed(error::explain(cause, verb, target, &self.server))
+        Answer::failed(error::explain(cause, verb, target, self.whom()))
     }
 }
 

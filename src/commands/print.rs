@@ -50,11 +50,17 @@ impl PrintArgs {
         document_out(context, format, &document.with_managed_fields(self.show_managed_fields))
     }
 
+    /// Sorts a table by the column that was asked for.
+    pub fn sort(&self, table: &mut Table) -> Result<()> {
+        match &self.sort_by {
+            Some(column) => output::sort_rows(table, column).map_err(|error| Failure::usage(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// Prints a table, sorted by a column when that was asked for.
     pub fn table(&self, context: &Context<'_>, format: Format, mut table: Table) -> Result<()> {
-        if let Some(column) = &self.sort_by {
-            output::sort_rows(&mut table, column).map_err(|error| Failure::usage(error.to_string()))?;
-        }
+        self.sort(&mut table)?;
         let layout =
             Layout { wide: format == Format::Wide, headers: !self.no_headers, terminal: context.ui.is_terminal() };
         context.ui.data(table.render(layout).as_bytes())

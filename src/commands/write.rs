@@ -7,7 +7,7 @@ use super::Context;
 use crate::check::{Finding, Policy, Severity};
 use crate::cluster::config::parse_duration;
 use crate::failure::{Exit, Failure, Result};
-use crate::output::Format;
+use crate::output::{Format, UnknownFormat};
 use crate::world::Lack;
 
 /// kubectl's `--dry-run`.
@@ -61,9 +61,24 @@ pub(super) fn code(text: &str) -> Result<String, String> {
 }
 
 impl WriteArgs {
-    /// The format asked for: names what was done, unless an object is wanted.
+    /// The format asked for: names what was done, unless an object is wanted. What is written has no wide table, as in kubectl.
     pub fn format(&self) -> Result<Format> {
-        super::print::parse_format(self.output.as_deref())
+        match super::print::parse_format(self.output.as_deref())? {
+            Format::Wide => Err(Failure::usage(UnknownFormat::among("wide", &["json", "name", "yaml"]).to_string())),
+            format => Ok(format),
+        }
+    }
+
+    /// The format of a deletion: nothing is left that could be printed but its name. The sentence is kubectl's
+    /// (`pkg/cmd/delete/delete.go`).
+    pub fn format_of_delete(&self) -> Result<Format> {
+        match self.output.as_deref() {
+            None | Some("") => Ok(Format::Table),
+            Some("name") => Ok(Format::Name),
+            Some(other) => {
+                Err(Failure::usage(format!("unexpected -o output mode: {other}. We only support '-o name'")))
+            }
+        }
     }
 
     /// What kubectl puts behind `created`.
@@ -85,12 +100,7 @@ impl PolicyArgs {
         if stopping.is_empty() {
             return Ok(());
         }
-        let message = std::iter::once(format!("{object} was refused, nothing was written"))
-            .chain(lines(&stopping))
-            .collect::<Vec<_>>()
-            .join("\n");
-        let mut hints: Vec<String> = stopping.iter().filter_map(|finding| finding.hint.clone()).collect();
-        hints.dedup();
+        let mut failure = refusal(&format!("{object} was refused, nothing was written"), &stopping);
         let unknown: Vec<&str> = stopping
             .iter()
             .filter(|finding| matches!(finding.severity, Severity::Unknown(_)))
@@ -101,13 +111,13 @@ impl PolicyArgs {
             unknown.sort_unstable();
             let lacks: BTreeSet<&Vec<String>> =
                 stopping.iter().filter_map(|finding| Some(&finding.unknown.as_ref()?.repair)).collect();
-            hints.extend(lacks.into_iter().flatten().cloned());
-            hints.push(format!("--ignore {} goes on without that check", unknown.join(",")));
+            failure = failure.hints(lacks.into_iter().flatten().cloned());
+            failure = failure.hint(format!("--ignore {} goes on without that check", unknown.join(",")));
         }
         if stopping.iter().any(|finding| finding.severity == Severity::Warning) {
-            hints.push("leave --strict out to accept that".to_owned());
+            failure = failure.hint("leave --strict out to accept that");
         }
-        Err(Failure::new(Exit::Refused, message).hints(hints))
+        Err(failure)
     }
 
     /// Tells the findings that stop nothing, on standard error.
@@ -121,6 +131,19 @@ impl PolicyArgs {
     fn policy(&self) -> Policy<'_> {
         Policy { ignore: &self.ignore, strict: self.strict }
     }
+}
+
+/// How many findings a refusal tells; a Deployment of a thousand pods would repeat one a thousand times.
+const TOLD: usize = 8;
+
+/// A refusal with its findings and their repairs.
+pub(super) fn refusal(message: &str, findings: &[&Finding]) -> Failure {
+    let (told, rest) = findings.split_at(findings.len().min(TOLD));
+    let more = (!rest.is_empty()).then(|| format!("  and {} more", rest.len()));
+    let message = std::iter::once(message.to_owned()).chain(lines(told)).chain(more).collect::<Vec<_>>().join("\n");
+    let mut hints: Vec<String> = told.iter().filter_map(|finding| finding.hint.clone()).collect();
+    hints.dedup();
+    Failure::new(Exit::Refused, message).hints(hints)
 }
 
 /// Findings as lines; those that could not be checked stand together by what was lacking.
@@ -140,7 +163,7 @@ fn lines(findings: &[&Finding]) -> Vec<String> {
 }
 
 /// A finding that stops nothing, on standard error.
-fn tell(context: &Context<'_>, finding: &Finding) {
+pub(super) fn tell(context: &Context<'_>, finding: &Finding) {
     let text = format!("{} {}", finding.code.id, finding.message);
     match finding.severity {
         Severity::Note => context.ui.note(&format!("note: {text}")),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 
-use super::address::{AddressError, Pair, parse_address};
+use super::address::{AddressError, parse_address};
 use super::family::{Family, Protocol, from_number, to_number};
 use super::range::AddressRange;
 
@@ -153,28 +153,6 @@ impl SubnetCidr {
     pub fn host_count(&self, family: Family) -> u128 {
         self.hosts(family).map_or(0, |hosts| hosts.count())
     }
-
-    /// The network of this subnet that shares addresses with one of the other's, IPv4 before IPv6.
-    #[must_use]
-    pub fn overlap(&self, other: &Self) -> Option<IpNetwork> {
-        self.networks().find(|network| {
-            other
-                .networks()
-                .any(|theirs| AddressRange::of_network(network).overlaps(&AddressRange::of_network(&theirs)))
-        })
-    }
-
-    /// Kube-OVN's gateway when none is given: the first host of each family (`pkg/util/net.go`, `GetGwByCidr`).
-    #[must_use]
-    pub fn default_gateway(&self) -> Pair {
-        let mut gateway = Pair::default();
-        for family in self.families() {
-            if let Some(hosts) = self.hosts(family) {
-                gateway.set(hosts.first());
-            }
-        }
-        gateway
-    }
 }
 
 /// `v4`, `v6` or `v4,v6`.
@@ -185,11 +163,6 @@ impl fmt::Display for SubnetCidr {
         }
         Ok(())
     }
-}
-
-/// Reads a gateway list (`v4`, `v6` or both): strict, at most one of each family.
-pub fn parse_gateway(text: &str) -> Result<Pair, AddressError> {
-    Pair::parse(text)
 }
 
 /// Reads one CIDR, host bits cleared; `/32` and `/128` are allowed here.
@@ -231,7 +204,6 @@ mod tests {
         let cidr = SubnetCidr::parse("fd00:10:16::/112,10.16.3.4/16")?;
         assert_eq!(cidr.to_string(), "10.16.0.0/16,fd00:10:16::/112");
         assert_eq!(cidr.protocol(), Protocol::Dual);
-        assert_eq!(cidr.default_gateway().to_string(), "10.16.0.1,fd00:10:16::1");
         assert_eq!((cidr.host_count(Family::V4), cidr.host_count(Family::V6)), (65_534, 65_534));
         Ok(())
     }
@@ -277,20 +249,5 @@ mod tests {
         in the CIDR "10.0.0.00/8": "10.0.0.00" has a part with leading zeros: write "10.0.0.0" if they mean nothing
         "#
         );
-    }
-
-    #[test]
-    fn overlap_names_our_network() -> Result<(), CidrError> {
-        let ours = SubnetCidr::parse("10.0.0.0/16,fd00::/64")?;
-        assert_eq!(
-            ours.overlap(&SubnetCidr::parse("10.0.9.0/24")?).map(|network| network.to_string()),
-            Some("10.0.0.0/16".into())
-        );
-        assert_eq!(
-            ours.overlap(&SubnetCidr::parse("fd00::1:0/112,192.168.0.0/24")?).map(|network| network.to_string()),
-            Some("fd00::/64".into())
-        );
-        assert_eq!(ours.overlap(&SubnetCidr::parse("10.1.0.0/16")?), None);
-        Ok(())
     }
 }

@@ -54,7 +54,6 @@ proptest! {
         if let Ok(parsed) = parse_address(&text) {
             prop_assert_eq!(parsed, address);
             prop_assert_eq!(canonical(&parsed), text.clone());
-            prop_assert!(is_canonical(&text));
         } else {
             prop_assert!(matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some()));
         }
@@ -64,7 +63,7 @@ proptest! {
     #[test]
     fn no_parser_panics(text in prop_oneof![any::<String>(), "[0-9a-fA-F:./,% -]{0,40}"]) {
         let _ = (parse_address(&text), Pair::parse(&text), Pair::read(&text), SubnetCidr::parse(&text), AddressRange::parse_exclude(&text), AddressRange::parse_pool(&text));
-        let _ = (text.parse::<Mac>(), text.parse::<Count>().map(|count| count.to_string()), check_label(&text), check_subdomain(&text));
+        let _ = (text.parse::<Mac>(), check_label(&text), check_subdomain(&text));
         let _ = (did_you_mean(&text, ["ovn-default", "join"]), RangeSet::read(text.split(',')));
     }
 

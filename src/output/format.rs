@@ -32,8 +32,19 @@ impl Format {
 
 /// `-o` has another value. The sentence is kubectl's (measured), which names what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unable to match a printer suitable for the output format \"{0}\", allowed formats are: {allowed}", allowed = Format::ALLOWED.join(","))]
-pub struct UnknownFormat(pub String);
+#[error("unable to match a printer suitable for the output format \"{text}\", allowed formats are: {}", allowed.join(","))]
+pub struct UnknownFormat {
+    text: String,
+    allowed: &'static [&'static str],
+}
+
+impl UnknownFormat {
+    /// A format that is none of those allowed here, which are sorted.
+    #[must_use]
+    pub fn among(text: &str, allowed: &'static [&'static str]) -> Self {
+        Self { text: text.to_owned(), allowed }
+    }
+}
 
 impl FromStr for Format {
     type Err = UnknownFormat;
@@ -46,7 +57,7 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "yaml" => Ok(Self::Yaml),
             "name" => Ok(Self::Name),
-            _ => Err(UnknownFormat(text.to_owned())),
+            _ => Err(UnknownFormat::among(text, &Self::ALLOWED)),
         }
     }
 }

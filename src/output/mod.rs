@@ -23,5 +23,5 @@ pub use format::{Format, UnknownFormat};
 pub use json::{to_json, write_json};
 pub use name::{name_line, name_of};
 pub use sort::{SortError, sort_objects, sort_rows};
-pub use table::{Column, Layout, Table, Watched};
+pub use table::{Column, Layout, Table};
 pub use yaml::{YamlError, to_yaml};

@@ -94,7 +94,7 @@ impl Table {
         let cells = lines.len() * self.columns.len();
         let oversized = lines.iter().flatten().any(|cell| cell.len() > COMFY_MAX_CELL);
         if oversized || (cells > COMFY_MAX_CELLS && lines.iter().flatten().all(|cell| cell.is_ascii())) {
-            by_hand(&lines, &mut Vec::new(), out)
+            by_hand(&lines, out)
         } else {
             by_comfy(&lines, out)
         }
@@ -126,26 +126,6 @@ impl Table {
     }
 }
 
-/// A table that grows while it is watched (`-w`): headers once, and widths remembered from what was printed before, as kubectl's tabwriter
-/// does with `RememberWidths`.
-#[derive(Debug, Clone, Default)]
-pub struct Watched {
-    widths: Vec<usize>,
-    begun: bool,
-}
-
-impl Watched {
-    /// Writes the rows of a table below those written before; headers only the first time.
-    pub fn write(&mut self, table: &Table, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
-        if table.rows.is_empty() {
-            return Ok(());
-        }
-        let headers = layout.headers && !self.begun;
-        self.begun = true;
-        by_hand(&table.lines(Layout { headers, ..layout }), &mut self.widths, out)
-    }
-}
-
 fn by_comfy(lines: &[Vec<Cow<'_, str>>], out: &mut dyn Write) -> io::Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -159,8 +139,9 @@ fn by_comfy(lines: &[Vec<Cow<'_, str>>], out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "{}", table.trim_fmt())
 }
 
-/// Widths count characters, as kubectl's do, and never shrink below those given.
-fn by_hand(lines: &[Vec<Cow<'_, str>>], widths: &mut Vec<usize>, out: &mut dyn Write) -> io::Result<()> {
+/// Widths count characters, as kubectl's do.
+fn by_hand(lines: &[Vec<Cow<'_, str>>], out: &mut dyn Write) -> io::Result<()> {
+    let mut widths: Vec<usize> = Vec::new();
     let length = |cell: &str| {
         if cell.is_ascii() { cell.len() } else { cell.chars().count() }
     };
@@ -243,25 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn a_watched_table_keeps_its_columns() -> io::Result<()> {
-        let mut watched = Watched::default();
-        let mut bytes = Vec::new();
-        for names in [["a-long-name", "x"], ["b", "y"], ["a-still-longer-name", "z"], ["c", "w"]] {
-            let mut table = Table::new(vec![Column::new("NAME"), Column::new("S")]);
-            table.push(names.map(str::to_owned).to_vec());
-            watched.write(&table, Layout::default(), &mut bytes)?;
-        }
-        insta::assert_snapshot!(String::from_utf8_lossy(&bytes), @r#"
-        NAME          S
-        a-long-name   x
-        b             y
-        a-still-longer-name   z
-        c                     w
-        "#);
-        Ok(())
-    }
-
-    #[test]
     fn a_very_long_cell_stays_in_one_line() {
         let mut table = Table::new(vec![Column::new("NAME"), Column::new("X")]);
         table.push(vec!["x".repeat(100_000), "y".into()]);
@@ -275,7 +237,7 @@ mod tests {
             let lines = table.lines(Layout::default());
             let (mut comfy, mut hand) = (Vec::new(), Vec::new());
             by_comfy(&lines, &mut comfy).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            by_hand(&lines, &mut Vec::new(), &mut hand).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            by_hand(&lines, &mut hand).map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(String::from_utf8_lossy(&comfy), String::from_utf8_lossy(&hand));
         }
 

@@ -67,3 +67,61 @@ pub fn handing(claim: &Ip) -> Value {
         "spec": {"subnet": claim.subnet()},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::check::ip::from_manifest;
+    use crate::world::Source;
+
+    fn db(more: &Value) -> IpIntent {
+        let mut spec = json!({"podName": "db-0", "namespace": "vpc1", "subnet": "web-net", "podType": "StatefulSet"});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            spec[key] = value.clone();
+        }
+        from_manifest(
+            &json!({"apiVersion": "kubeovn.io/v1", "kind": "IP", "metadata": {"name": "db-0.vpc1"}, "spec": spec}),
+        )
+    }
+
+    #[test]
+    fn the_controller_sees_a_static_address_only_when_it_is_ours() {
+        let intent = db(&json!({"v4IpAddress": "192.168.0.60"}));
+        assert!(is_static(&intent));
+        let sent = manifest(&intent);
+        assert_eq!(sent["spec"]["subnet"], Value::Null);
+        let mut claim: Ip = serde_json::from_value(sent).unwrap_or_default();
+        claim.metadata.resource_version = "7".to_owned();
+        assert!(claim.is_claim());
+        assert_eq!(claim.subnet(), "web-net");
+        assert_eq!(handing(&claim)["spec"]["subnet"], "web-net");
+        assert_eq!(manifest(&db(&json!({})))["spec"]["subnet"], "web-net");
+    }
+
+    #[test]
+    fn what_is_there_decides_what_is_to_be_done() {
+        let intent = db(&json!({}));
+        let mut world = World::default();
+        let ip = |label: &str, finalizers: Value, spec: Value| {
+            let metadata = json!({"name": "db-0.vpc1", "labels": {"ovn.kubernetes.io/ip_reserved": label}, "finalizers": finalizers});
+            let ip: Ip = serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap_or_default();
+            ip
+        };
+        let spec = json!({"podName": "db-0", "namespace": "vpc1", "subnet": "web-net", "podType": "StatefulSet", "ipAddress": "192.168.0.9", "v4IpAddress": "192.168.0.9"});
+        let kubeovn = json!(["kubeovn.io/kube-ovn-controller"]);
+        let mut seen = |ip: Ip| {
+            world.named_ips = Source::Known(BTreeMap::from([("db-0.vpc1".to_owned(), ip)]));
+            plan(&world, &intent)
+        };
+        assert!(matches!(seen(ip("true", kubeovn.clone(), spec.clone())), Plan::Reserved(_)));
+        assert!(matches!(seen(ip("false", kubeovn.clone(), spec.clone())), Plan::Mark(_)));
+        assert!(matches!(seen(ip("", json!([]), spec.clone())), Plan::Unready(_)));
+        let mut other = spec;
+        other["subnet"] = json!("other-net");
+        assert!(matches!(seen(ip("true", kubeovn, other)), Plan::Differs(_)));
+        world.named_ips = Source::Known(BTreeMap::new());
+        assert_eq!(plan(&world, &intent), Plan::Create);
+    }
+}

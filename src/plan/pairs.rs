@@ -1,10 +1,12 @@
 //! The annotation `ovn.kubernetes.io/aaps`: names of Vips with commas between and no spaces. The controller does not trim, so
 //! a space makes the name behind it another one (docs/kube-ovn-behaviour.md).
 
+use crate::api::names::aaps_meant;
+
 /// The annotation with these Vips as well, in the order they had, new ones behind; `None` when nothing would change.
 #[must_use]
 pub fn with(present: &str, names: &[String]) -> Option<String> {
-    let mut list = read(present);
+    let mut list: Vec<&str> = aaps_meant(present).collect();
     for name in names {
         if !list.contains(&name.as_str()) {
             list.push(name);
@@ -16,16 +18,12 @@ pub fn with(present: &str, names: &[String]) -> Option<String> {
 /// The annotation without these Vips, empty when none is left; `None` when nothing would change.
 #[must_use]
 pub fn without(present: &str, names: &[String]) -> Option<String> {
-    let listed = read(present);
+    let listed: Vec<&str> = aaps_meant(present).collect();
     let list: Vec<&str> = listed.iter().copied().filter(|one| !names.iter().any(|name| name == one)).collect();
     if list.len() == listed.len() {
         return None;
     }
     changed(present, &list)
-}
-
-fn read(text: &str) -> Vec<&str> {
-    text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 fn changed(present: &str, list: &[&str]) -> Option<String> {

@@ -20,7 +20,7 @@ impl IpCandidates {
     pub fn users_of(&self, ip: &Ip) -> Vec<User> {
         let name = ip.metadata.name.as_str();
         let points = |spec: &crate::api::TargetSpec| spec.ip_type != "vip" && spec.ip_name == name;
-        let user = |kind, name: &str, how: String| User { kind, name: name.to_owned(), how };
+        let user = |kind, name: &str, how: String| User { kind, name: name.to_owned(), how, may_hold: false };
         let fips = self.fips.iter().filter(|rule| points(&rule.spec.target));
         let dnats = self.dnats.iter().filter(|rule| points(&rule.spec.target));
         let snats = self.snats.iter().filter(|rule| rule.spec.ip_name == name);

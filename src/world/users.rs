@@ -1,5 +1,9 @@
 //! Who uses a Vip: by spec as well as by label, because labels lag and some users carry none.
 
+use std::collections::BTreeMap;
+
+use super::lenient;
+use crate::api::nat::{RuleStatus, TargetSpec};
 use crate::api::{Metadata, OvnDnatRule, OvnFip, SwitchLbRule, Vip, names};
 
 /// One user of a Vip.
@@ -11,6 +15,9 @@ pub struct User {
     pub name: String,
     /// How it uses the Vip, in words.
     pub how: String,
+    /// Whether it is a pod that may hold the address by its annotation.
+    #[serde(skip)]
+    pub may_hold: bool,
 }
 
 /// Everything that could use a Vip.
@@ -26,6 +33,8 @@ pub struct Candidates {
     pub slrs: Vec<SwitchLbRule>,
     /// Templates of pods in the Vip's namespace: what makes them, as kubectl writes it, its name, and the template's metadata.
     pub templates: Vec<(&'static str, String, Metadata)>,
+    /// VPCs of the Vips' Subnets, by Subnet; one that could not be read is not in it.
+    pub vpcs: BTreeMap<String, String>,
 }
 
 impl Candidates {
@@ -33,52 +42,95 @@ impl Candidates {
     #[must_use]
     pub fn users_of(&self, vip: &Vip) -> Vec<User> {
         let name = vip.metadata.name.as_str();
+        let user = |kind, name: String, how: String| User { kind, name, how, may_hold: false };
+        let lists =
+            |carrier: &Metadata| names::aaps_meant(carrier.annotation(names::ANNOTATION_AAPS)).any(|one| one == name);
         let mut users = Vec::new();
         for pod in &self.pods {
             let key = format!("{}/{}", pod.namespace, pod.name);
             if pod.annotation(names::ANNOTATION_VIP) == name {
-                users.push(User { kind: "pod", name: key.clone(), how: "has its address as its own".to_owned() });
+                users.push(user("pod", key.clone(), "has its address as its own".to_owned()));
             }
-            let listed = pod.annotation(names::ANNOTATION_AAPS).split(',').any(|one| one.trim() == name);
-            if listed && pod.namespace == vip.spec.namespace {
-                users.push(User { kind: "pod", name: key, how: "may hold its address".to_owned() });
+            if lists(pod) && pod.namespace == vip.spec.namespace {
+                users.push(User { may_hold: true, ..user("pod", key, "may hold its address".to_owned()) });
             }
         }
         for (kind, owner, template) in &self.templates {
-            let listed = template.annotation(names::ANNOTATION_AAPS).split(',').any(|one| one.trim() == name);
-            let own = template.annotation(names::ANNOTATION_VIP) == name;
-            if listed || own {
+            if lists(template) || template.annotation(names::ANNOTATION_VIP) == name {
                 let name = format!("{}/{owner}", vip.spec.namespace);
-                users.push(User { kind, name, how: "gives it to the pods it makes".to_owned() });
+                users.push(user(kind, name, "gives it to the pods it makes".to_owned()));
             }
         }
         let port = vip.metadata.label(names::LABEL_IP_RESERVED);
         let known = users.iter().any(|user| user.how.starts_with("has"));
         if !port.is_empty() && !known {
-            users.push(User { kind: "port", name: port.to_owned(), how: "has its address as its own".to_owned() });
+            users.push(user("port", port.to_owned(), "has its address as its own".to_owned()));
         }
-        let points = |spec: &crate::api::nat::TargetSpec| spec.ip_type == "vip" && spec.ip_name == name;
-        for fip in self.fips.iter().filter(|fip| points(&fip.spec.target)) {
-            users.push(User {
-                kind: "ovn-fip",
-                name: fip.metadata.name.clone(),
-                how: format!("points {} at it", fip.spec.target.ovn_eip),
-            });
+        for fip in &self.fips {
+            if let Some(at) = self.points(vip, &fip.spec.target, &fip.status) {
+                let how = format!("points {} at {at}", fip.spec.target.ovn_eip);
+                users.push(user("ovn-fip", fip.metadata.name.clone(), how));
+            }
         }
-        for dnat in self.dnats.iter().filter(|dnat| points(&dnat.spec.target)) {
-            users.push(User {
-                kind: "ovn-dnat-rule",
-                name: dnat.metadata.name.clone(),
-                how: format!("points a port of {} at it", dnat.spec.target.ovn_eip),
-            });
+        for dnat in &self.dnats {
+            if let Some(at) = self.points(vip, &dnat.spec.target, &dnat.status) {
+                let how = format!("points a port of {} at {at}", dnat.spec.target.ovn_eip);
+                users.push(user("ovn-dnat-rule", dnat.metadata.name.clone(), how));
+            }
         }
         for slr in self.slrs.iter().filter(|slr| vip.status.addresses().any(|address| address == slr.spec.vip)) {
-            users.push(User {
-                kind: "switch-lb-rule",
-                name: slr.metadata.name.clone(),
-                how: "has its address as front end".to_owned(),
-            });
+            let how = "has its address as front end".to_owned();
+            users.push(user("switch-lb-rule", slr.metadata.name.clone(), how));
         }
         users
+    }
+
+    /// At what of a Vip a rule points: at the Vip by name, or at its address, be that typed or what the controller made of another
+    /// name. Addresses are the same only inside one VPC; a VPC that is not known may be any.
+    fn points(&self, vip: &Vip, spec: &TargetSpec, status: &RuleStatus) -> Option<&'static str> {
+        if spec.ip_type == "vip" && spec.ip_name == vip.metadata.name {
+            return Some("it");
+        }
+        let typed = [&spec.v4_ip, &spec.v6_ip].into_iter().filter(|_| spec.ip_name.is_empty());
+        let targets: Vec<_> = typed.chain([&status.v4_ip, &status.v6_ip]).filter_map(|text| lenient(text)).collect();
+        if !vip.status.addresses().filter_map(lenient).any(|address| targets.contains(&address)) {
+            return None;
+        }
+        let of_rule = [&status.vpc, &spec.vpc].into_iter().find(|vpc| !vpc.is_empty());
+        let of_vip = self.vpcs.get(&vip.spec.subnet).filter(|vpc| !vpc.is_empty());
+        let elsewhere = of_rule.zip(of_vip).is_some_and(|(one, other)| one != other);
+        (!elsewhere).then_some("its address")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn users(spec: &serde_json::Value, status: &serde_json::Value, vpc: Option<&str>) -> usize {
+        let vip =
+            json!({"metadata": {"name": "web"}, "spec": {"subnet": "s"}, "status": {"v4ip": "10.0.0.9", "mac": "x"}});
+        let fip = json!({"metadata": {"name": "f"}, "spec": spec, "status": status});
+        let candidates = Candidates {
+            fips: serde_json::from_value(fip).into_iter().collect(),
+            vpcs: vpc.map(|vpc| ("s".to_owned(), vpc.to_owned())).into_iter().collect(),
+            ..Candidates::default()
+        };
+        serde_json::from_value(vip).map_or(9, |vip| candidates.users_of(&vip).len())
+    }
+
+    #[test]
+    fn a_rule_on_the_bare_address_is_a_user_in_the_same_vpc() {
+        let raw = |vpc| json!({"ovnEip": "e", "vpc": vpc, "v4Ip": "10.0.0.9"});
+        let none = json!({});
+        assert_eq!(users(&raw("v"), &none, Some("v")), 1);
+        assert_eq!(users(&raw("other"), &none, Some("v")), 0);
+        assert_eq!(users(&raw("other"), &none, None), 1, "a VPC that is not known may be any");
+        assert_eq!(users(&json!({"v4Ip": "10.0.0.99"}), &none, Some("v")), 0);
+        // the name wins over the address beside it
+        assert_eq!(users(&json!({"ipName": "pod", "v4Ip": "10.0.0.9"}), &none, Some("v")), 0);
+        assert_eq!(users(&json!({"ipName": "pod"}), &json!({"v4Ip": "10.0.0.9", "vpc": "v"}), Some("v")), 1);
     }
 }

@@ -9,7 +9,7 @@ use kubectl_ko::check::Severity;
 use kubectl_ko::check::codes::{self, Code};
 use serde_json::Value;
 
-use crate::support::console::Shell;
+use crate::support::console::{self, Shell};
 use crate::support::markdown::{Fence, documents, fences};
 use crate::support::{CommandOutput, Environment, ExecScript};
 
@@ -55,7 +55,9 @@ fn the_page_of_a_check_shows_it_and_how_it_goes_away() {
     let mut wrong = Vec::new();
     for code in codes::ALL {
         let page = std::fs::read_to_string(root().join(format!("docs/checks/{}.md", code.id))).unwrap();
-        wrong.extend(shape(*code, &page).into_iter().chain(judged(&environment, *code, &page)));
+        let live = fences(&page).iter().any(|fence| fence.info == HERE);
+        let cases = if live { shown(*code, &page) } else { judged(&environment, *code, &page) };
+        wrong.extend(shape(*code, &page).into_iter().chain(cases));
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert_eq!(environment.server.writes(), "");
@@ -75,7 +77,12 @@ fn shape(code: Code, page: &str) -> Vec<String> {
         wrong.push(format!("{id}: the title is not `# {id}: {title}`"));
     }
     let severity = format!("Severity: {} ({verdict}", code.severity.word());
-    if !lines.any(|line| line.starts_with(&severity)) {
+    // what is there already cannot be refused
+    let there = "Severity: error (does not work; told by `vip show`)";
+    let is_live = page.contains("```console");
+    if !lines.any(|line| {
+        line.starts_with(&severity) || (is_live && severity.starts_with("Severity: error") && line == there)
+    }) {
         wrong.push(format!("{id}: no line begins with `{severity}`"));
     }
     if page.lines().count() > 60 {
@@ -90,10 +97,7 @@ fn judged(environment: &Environment, code: Code, page: &str) -> Vec<String> {
     let blocks = fences(page);
     let [bad, good] = &blocks[..] else { return vec![format!("{id}: {} blocks instead of two", blocks.len())] };
     let mut wrong = Vec::new();
-    let manifest = |fence: &Fence| serde_yaml::from_str::<Value>(&fence.text).unwrap();
-    let (before, after) = (leaves(&manifest(bad)), leaves(&manifest(good)));
-    let changed: std::collections::BTreeSet<&String> =
-        before.symmetric_difference(&after).map(|(path, _)| path).collect();
+    let changed = differing(bad, good);
     if changed.len() != 1 || bad.info != "yaml" || good.info != "yaml" {
         wrong.push(format!("{id}: two yaml blocks that differ in one field are wanted, they differ in {changed:?}"));
     }
@@ -112,6 +116,69 @@ fn judged(environment: &Environment, code: Code, page: &str) -> Vec<String> {
         wrong.push(format!("{id}: the second block has it too:\n{said}"));
     }
     wrong
+}
+
+/// A page about what is there: a block that is put into the cluster and a command, twice, with another value of one field in
+/// between; only the first command tells the finding. That they print what the page says, is shown with all console examples.
+fn shown(code: Code, page: &str) -> Vec<String> {
+    let id = code.id;
+    let blocks = fences(page);
+    // what both cases share may stand before them
+    let [.., bad, with, good, without] = &blocks[..] else {
+        return vec![format!("{id}: {} blocks instead of four", blocks.len())];
+    };
+    let mut wrong = Vec::new();
+    let changed = differing(bad, good);
+    let kinds = [bad, good].map(|fence| fence.info.as_str());
+    if changed.len() != 1 || !matches!(kinds, ["yaml", "yaml"] | ["json", "json"]) {
+        wrong.push(format!("{id}: two blocks that differ in one field are wanted, they differ in {changed:?}"));
+    }
+    let (with, without) = (console::steps(with), console::steps(without));
+    let commands = |steps: &[console::Step]| steps.iter().map(|step| step.command.clone()).collect::<Vec<_>>();
+    if commands(&with) != commands(&without) {
+        wrong.push(format!("{id}: the two commands differ"));
+    }
+    let told = |steps: &[console::Step]| steps.iter().map(|step| step.expected.as_str()).collect::<String>();
+    let (with, without) = (told(&with), told(&without));
+    let word = code.severity.word();
+    if !with.contains(&format!("{id} {word}: ")) && !with.contains(&format!("{word}: {id} ")) {
+        wrong.push(format!("{id}: the first command does not tell it:\n{with}"));
+    }
+    // what is left out of an output could hide it
+    if without.contains(id) || without.contains('…') || without.is_empty() {
+        wrong.push(format!("{id}: the second command is not shown to pass:\n{without}"));
+    }
+    wrong
+}
+
+/// Puts a block of a check's page into the cluster: objects, or rows of OVN's databases in place of those of their names.
+fn put(environment: &Environment, fence: &Fence) {
+    match fence.info.as_str() {
+        "yaml" => environment.server.load(&fence.text),
+        "json" => {
+            let rows: Value = serde_json::from_str(&fence.text).unwrap();
+            let all: Value = serde_json::from_str(include_str!("../fixtures/documents.ovn.json")).unwrap();
+            for (database, tables) in rows.as_object().unwrap() {
+                for (table, rows) in tables.as_object().unwrap() {
+                    let key = |row: &Value| [row["name"].clone(), row["logical_port"].clone()];
+                    let mut rows = rows.as_array().unwrap().clone();
+                    let kept = all[database][table].as_array().unwrap().iter();
+                    let kept: Vec<Value> =
+                        kept.filter(|row| !rows.iter().any(|new| key(new) == key(row))).cloned().collect();
+                    rows.extend(kept);
+                    environment.server.rows(database, table, &Value::from(rows));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fields in which two blocks differ.
+fn differing(one: &Fence, other: &Fence) -> std::collections::BTreeSet<String> {
+    let manifest = |fence: &Fence| serde_yaml::from_str::<Value>(&fence.text).unwrap();
+    let (before, after) = (leaves(&manifest(one)), leaves(&manifest(other)));
+    before.symmetric_difference(&after).map(|(path, _)| path.clone()).collect()
 }
 
 /// How bad the finding with that code is in a report.
@@ -165,7 +232,14 @@ fn console_examples_print_what_they_show() {
         let path = std::env::join_paths([bin, "/usr/bin".into(), "/bin".into()]).unwrap();
         let variables = variables.chain([("PATH".into(), path)]);
         environment.write("vips.yaml", include_str!("../../docs/examples/vips.yaml"));
-        Shell::new(&environment.path(), variables).check(&document, HERE);
+        // the pages of the checks say what is in the cluster
+        let checks = root().join("docs/checks");
+        let scene = |fence: &Fence| {
+            if document.starts_with(&checks) {
+                put(&environment, fence);
+            }
+        };
+        Shell::new(&environment.path(), variables).check(&document, HERE, scene);
     }
 }
 

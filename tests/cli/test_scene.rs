@@ -53,6 +53,37 @@ fn a_vip_that_gets_no_address_ends_with_the_reason() {
     output.exits(5).says("no available address").within(Duration::from_secs(8)).done();
 }
 
+/// The sentence stands in the log of whoever leads by then, whether the first log ended or its node went away without a word.
+#[test]
+fn the_reason_is_heard_from_the_next_leader() {
+    for ends in [true, false] {
+        let ko = Environment::with(&scenes::cluster());
+        let next = "kube-ovn-controller-1";
+        ko.server.load(&scenes::pod("kube-system", next, "kube-ovn-controller", "app: kube-ovn-controller", true));
+        if ends {
+            ko.server.end_log("kube-system", "kube-ovn-controller-0");
+        }
+        ko.server.on_create("vips", move |_| {
+            let lease = json!({"metadata": {"namespace": "kube-system", "name": "kube-ovn-controller"}});
+            let takes_over = json!({"spec": {"holderIdentity": next}});
+            let line = scenes::complaint("add vip", "web", "no available address");
+            vec![Act::merge("leases", &lease, takes_over).after(1500), Act::log("kube-system", next, line).after(1500)]
+        });
+        let output = ko.ko("vip create web --subnet ovn-default --timeout 20s").exits(5).says("no available address");
+        output.within(Duration::from_secs(15)).done();
+    }
+}
+
+/// Who may not read logs is not asked again and again.
+#[test]
+fn a_log_that_may_not_be_read_is_asked_for_once() {
+    let ko = Environment::with(&scenes::cluster());
+    ko.server.deny("*", "get", "pods/log");
+    ko.ko("vip create web --subnet ovn-default --timeout 3s").exits(5).says("pods/log").done();
+    let asked = ko.server.requests().into_iter().filter(|request| request.query.get("follow") == "true");
+    assert_eq!(asked.count(), 1);
+}
+
 #[test]
 fn a_name_that_is_taken_by_another_is_left_alone() {
     let ko = Environment::with(&scenes::cluster());

@@ -15,6 +15,6 @@ fn console_examples_print_what_they_show() {
     let kubeconfig = std::env::var_os("KUBECONFIG").expect("KUBECONFIG");
     for document in markdown::documents() {
         let folder = tempfile::tempdir().expect("a folder");
-        console::Shell::on(Path::new(&kubeconfig), folder.path()).check(&document, "console,controlplane");
+        console::Shell::on(Path::new(&kubeconfig), folder.path()).check(&document, "console,controlplane", |_| ());
     }
 }

@@ -34,7 +34,7 @@ fn a_vip_left_terminating_by_a_controller_restart_is_finished() -> Outcome {
     check(!text(&vip("left-over")?, "/metadata/deletionTimestamp").is_empty(), || "it is not Terminating".to_owned())?;
     ko("vip show left-over")
         .exits(0)?
-        .prints("it is being deleted and not gone")?
+        .prints("KO224 error: vip/left-over is being deleted and not gone")?
         .prints("kubectl ko vip delete left-over")?;
     ko("vip create left-over --subnet ovn-default").exits(6)?.says("KO220")?;
     ko("vip delete left-over").exits(0)?.prints("vip.kubeovn.io \"left-over\" deleted")?;
@@ -54,13 +54,13 @@ fn virtual_ports_lost_at_a_restart_are_said_and_made_again() -> Outcome {
         check(ready(&vip("lost-port")?), || "the object should still look fine".to_owned())?;
         ko("vip show lost-port")
             .exits(0)?
-            .prints("OVN has no virtual port")?
+            .prints("KO236 error: OVN has no virtual port")?
             .prints("kubectl ko vip attach lost-port POD makes it again")?;
         ko("vip attach lost-port web-1").exits(0)?.prints("attached already")?;
         let port = port("lost-port")?.ok_or("the port was not made again")?;
         same("its type", &port.kind.as_str(), &"virtual")?;
         same("who may hold it", &port.parents(), &vec!["web-1.vpc1".to_owned()])?;
-        ko("vip show lost-port").exits(0)?.lacks("OVN has no virtual port").map(drop)
+        ko("vip show lost-port").exits(0)?.lacks("KO236 error: OVN has no virtual port").map(drop)
     };
     let outcome = lost();
     script("restart-controller")?;
@@ -80,7 +80,7 @@ fn an_edit_of_the_subnet_takes_virtual_ports_too() -> Outcome {
     let lost = until("the port to be lost", seconds(10), || Ok(port("edited-away")?.is_none()));
     exclude("\"192.168.0.1\"")?;
     lost?;
-    ko("vip show edited-away").exits(0)?.prints("OVN has no virtual port")?;
+    ko("vip show edited-away").exits(0)?.prints("KO236 error: OVN has no virtual port")?;
     ko("vip create edited-away --subnet vpc1-subnet1 -n vpc1").exits(0)?.prints("unchanged")?;
     // the second edit may have its effect only now
     until("the port again", seconds(10), || {

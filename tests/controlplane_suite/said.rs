@@ -57,7 +57,7 @@ fn a_check_that_was_waved_through_ends_with_the_controllers_sentence() -> Outcom
         .within(seconds(3))?;
     ko("vip create said-3 --subnet nosuch --ignore KO115").exits(5)?.says("not found")?.within(seconds(3))?;
     // the words are about this object, not about one whose name begins alike
-    ko("vip show said-1").exits(0)?.prints("it has no address")?;
+    ko("vip show said-1").exits(0)?.prints("KO225 error: vip/said-1 has no address")?;
     ko("vip delete said-1 said-2 said-3").exits(0).map(drop)
 }
 

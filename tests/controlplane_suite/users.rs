@@ -10,6 +10,7 @@ struct Rules;
 
 impl Rules {
     const ALL: &str = "ovn-fip/used-fip ovn-dnat-rule/used-dnat ovn-eip/used-eip ovn-eip/used-eip-2";
+    const RAW: &str = "ovn-fip/used-raw ovn-eip/used-eip-3";
 
     fn make() -> Outcome<Self> {
         drop(Self);
@@ -34,7 +35,7 @@ impl Rules {
 
 impl Drop for Rules {
     fn drop(&mut self) {
-        for object in Self::ALL.split(' ') {
+        for object in Self::ALL.split(' ').chain(Self::RAW.split(' ')) {
             drop(kubectl(&format!("delete {object} --ignore-not-found --wait --timeout=15s")));
         }
     }
@@ -86,4 +87,36 @@ fn a_detached_vip_is_free_to_go() -> Outcome {
     ko("vip detach used-detach --all").exits(2)?.says("--yes")?;
     ko("vip detach used-detach --all --yes").exits(0)?;
     ko("vip delete used-detach").exits(0).map(drop)
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_rule_on_the_bare_address_is_a_user() -> Outcome {
+    let _mine = Mine::vips(&["used-raw-vip"])?;
+    let rules = Rules;
+    ko("vip create used-raw-vip --subnet vpc1-subnet1").exits(0)?;
+    let address = vip("used-raw-vip")?["status"]["v4ip"].clone();
+    for (kind, name, spec) in [
+        ("OvnEip", "used-eip-3", json!({"externalSubnet": "external204", "type": "nat"})),
+        ("OvnFip", "used-raw", json!({"ovnEip": "used-eip-3", "vpc": "vpc1", "v4Ip": address})),
+    ] {
+        apply(
+            &json!({"apiVersion": "kubeovn.io/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}).to_string(),
+        )?;
+    }
+    ko("vip delete used-raw-vip").exits(1)?.says("ovn-fip/used-raw points used-eip-3 at its address")?;
+    drop(rules);
+    ko("vip delete used-raw-vip").exits(0).map(drop)
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_name_that_dangles_is_detached() -> Outcome {
+    let _mine = Mine::vips(&["used-dangling"])?.borrow("vpc1", &["web-1"])?;
+    ko("vip create used-dangling --subnet vpc1-subnet1 -n vpc1").exits(0)?;
+    ko("vip attach used-dangling web-1").exits(0)?;
+    ko("vip delete used-dangling --force").exits(0)?;
+    ko("vip detach used-dangling web-1").exits(1)?.says("not found")?;
+    ko("vip detach used-dangling web-2 -n vpc1").exits(1)?.says("none of these names it in namespace vpc1")?;
+    ko("vip detach used-dangling web-1 -n vpc1").exits(0)?.prints("pod/web-1 detached").map(drop)
 }

@@ -115,3 +115,23 @@ fn a_pod_whose_second_interface_is_in_the_subnet() -> Outcome {
     // the pod is as it was
     kubectl("get pod -n vpc1 multi-0").map(drop)
 }
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_paused_deployment_is_not_waited_for() -> Outcome {
+    let _mine = Mine::vips(&["wl-paused"])?;
+    ko("vip create wl-paused --subnet vpc1-subnet1 -n vpc1").exits(0)?;
+    let before = pods("api")?;
+    kubectl("rollout pause deploy/api -n vpc1")?;
+    let attached = ko("vip attach wl-paused deploy/api");
+    let kept = pods("api");
+    kubectl("rollout resume deploy/api -n vpc1")?;
+    let again = ko("vip attach wl-paused deploy/api");
+    let parents = port("wl-paused")?.unwrap_or_default().parents();
+    let detached = ko("vip detach wl-paused deploy/api --yes");
+    attached.exits(5)?.says("KO240")?.says("kubectl rollout resume")?.within(super::bench::seconds(10))?;
+    same("the pods of a paused Deployment", &kept?, &before)?;
+    again.exits(0)?.prints("attached already")?;
+    same("how many may hold it", &parents.len(), &2)?;
+    detached.exits(0).map(drop)
+}

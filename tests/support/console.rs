@@ -24,9 +24,9 @@ pub(crate) struct Shell {
 
 /// One command and what it is to print.
 #[derive(Debug, PartialEq, Eq)]
-struct Step {
-    command: String,
-    expected: String,
+pub(crate) struct Step {
+    pub(crate) command: String,
+    pub(crate) expected: String,
 }
 
 impl Shell {
@@ -65,12 +65,17 @@ impl Shell {
         printed
     }
 
-    /// Runs the blocks of a document whose info is `info`, in order. The differences are told together.
-    pub(crate) fn check(&self, document: &Path, info: &str) {
+    /// Runs the blocks of a document whose info is `info`, in order; `other` is handed those in between. The differences are
+    /// told together.
+    pub(crate) fn check(&self, document: &Path, info: &str, other: impl Fn(&Fence)) {
         let text = std::fs::read_to_string(document).expect("the document");
         let update = std::env::var_os("UPDATE").is_some();
         let (mut after, mut wrong) = (text.clone(), String::new());
-        for fence in fences(&text).iter().filter(|fence| fence.info == info) {
+        for fence in &fences(&text) {
+            if fence.info != info {
+                other(fence);
+                continue;
+            }
             let steps = steps(fence);
             let printed = self.run(&steps);
             let mut block = String::new();
@@ -95,7 +100,7 @@ impl Shell {
     }
 }
 
-fn steps(fence: &Fence) -> Vec<Step> {
+pub(crate) fn steps(fence: &Fence) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for line in fence.text.lines() {
         match (line.strip_prefix("$ "), steps.last_mut()) {

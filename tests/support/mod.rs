@@ -7,6 +7,7 @@
 pub(crate) mod apiserver;
 pub(crate) mod console;
 pub(crate) mod environment;
+pub(crate) mod issuer;
 pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod scenes;

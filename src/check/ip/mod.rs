@@ -4,6 +4,8 @@ mod edit;
 mod holder;
 mod lasts;
 mod name;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 

@@ -1,10 +1,12 @@
 //! The rules of a Vip.
 
+pub mod attach;
 mod edit;
 mod kind;
 mod label;
 mod name;
 mod selector;
+pub mod state;
 
 use serde_json::Value;
 
@@ -18,6 +20,7 @@ use crate::world::Need;
 
 pub use edit::{Difference, differences};
 pub use selector::{TOUCH, Term, parse as parse_selector, terms, without_touch};
+pub use state::{Rows, State};
 
 /// A Vip as somebody wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -81,16 +81,19 @@ pub(super) fn namespace_exists(world: &World, intent: &VipIntent) -> Vec<Finding
     vec![Finding::new(codes::KO208, format!("there is no namespace \"{namespace}\"")).hint("kubectl get namespaces")]
 }
 
-/// Whether a pod has all the labels.
-fn matches(pod: &Metadata, terms: &BTreeMap<String, String>) -> bool {
-    terms.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+/// The first label that a selector wants and a pod lacks; `None` when the pod matches.
+pub(super) fn lacking<'t>(
+    labels: &BTreeMap<String, String>,
+    terms: &'t BTreeMap<String, String>,
+) -> Option<(&'t String, &'t String)> {
+    terms.iter().find(|(key, value)| labels.get(*key) != Some(value))
 }
 
 /// KO213. A pod becomes a parent when the selector matches and its annotation names the Vip.
 pub(super) fn matches_a_pod(world: &World, intent: &VipIntent) -> Vec<Finding> {
     let wanted = terms(&intent.spec.selector);
     let here = world.pods.known().into_iter().flatten().filter(|pod| pod.namespace == intent.spec.namespace);
-    let matching: Vec<&Metadata> = here.filter(|pod| matches(pod, &wanted)).collect();
+    let matching: Vec<&Metadata> = here.filter(|pod| lacking(&pod.labels, &wanted).is_none()).collect();
     if intent.kind() != Some(VipType::Plain) {
         return Vec::new();
     }
@@ -107,16 +110,21 @@ pub(super) fn matches_a_pod(world: &World, intent: &VipIntent) -> Vec<Finding> {
             .hint(format!("kubectl get pods -n {} -l {text}", intent.spec.namespace)),
         ];
     }
-    let names = |pod: &&Metadata| pod.annotation(names::ANNOTATION_AAPS).split(',').any(|one| one == intent.name);
+    let names = |pod: &&Metadata| names::aaps_entitle(pod.annotation(names::ANNOTATION_AAPS), &intent.name);
     if matching.iter().any(names) {
         return Vec::new();
     }
     vec![
-        Finding::new(
-            codes::KO213,
-            "no pod names the Vip in its annotation ovn.kubernetes.io/aaps yet, so nobody may hold the address",
-        )
-        .severity(Severity::Note)
-        .hint(format!("kubectl ko vip attach {} {} -n {}", intent.name, matching[0].name, intent.spec.namespace)),
+        unnamed()
+            .hint(format!("kubectl ko vip attach {} {} -n {}", intent.name, matching[0].name, intent.spec.namespace)),
     ]
+}
+
+/// KO213. Nobody names the Vip, though somebody could.
+pub(super) fn unnamed() -> Finding {
+    Finding::new(
+        codes::KO213,
+        "no pod names the Vip in its annotation ovn.kubernetes.io/aaps yet, so nobody may hold the address",
+    )
+    .severity(Severity::Note)
 }

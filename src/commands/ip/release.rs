@@ -48,7 +48,7 @@ enum Way {
 }
 
 pub(super) async fn run(context: &Context<'_>, args: &ReleaseArgs) -> Result<Exit> {
-    let format = args.write.format()?;
+    let format = args.write.format_of_delete()?;
     let cluster = context.cluster().await?;
     let mut ips: Vec<Ip> = Vec::new();
     for text in &args.names {

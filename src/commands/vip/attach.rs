@@ -3,14 +3,17 @@
 use serde_json::Value;
 
 use super::super::print;
-use super::super::write::{DryRun, WriteArgs};
-use super::{Context, pairs};
+use super::super::write::{DryRun, WriteArgs, refusal, tell};
+use super::Context;
+use super::pairs::{self, Target};
 use crate::api::pod::Interface;
 use crate::api::{Pod, Resource as _, Vip, names};
+use crate::check::vip::attach as rules;
+use crate::check::{Finding, Severity};
 use crate::cluster::Cluster;
 use crate::cluster::workload::Workload;
 use crate::completion;
-use crate::failure::{Exit, Failure, Result, shell_word};
+use crate::failure::{Exit, Result, shell_word};
 use crate::net::SubnetCidr;
 use crate::output::Format;
 use crate::plan;
@@ -36,100 +39,101 @@ pub(super) struct AttachArgs {
     write: WriteArgs,
 }
 
-/// A workload as it was looked at.
-struct Target {
-    workload: Workload,
-    object: Value,
-    pods: Vec<Pod>,
-}
-
 pub(super) async fn run(context: &Context<'_>, args: &AttachArgs) -> Result<Exit> {
     let format = args.write.format()?;
     let workloads = args.targets.iter().map(|text| Workload::parse(text)).collect::<Result<Vec<_>>>()?;
     let cluster = context.cluster().await?;
     let vips = pairs::vips(cluster, &args.vip).await?;
-    let namespace = pairs::namespace(context, &vips)?;
-    vips.iter().try_for_each(pairs::holdable)?;
-    let mut targets = Vec::new();
-    for workload in workloads {
-        let object = pairs::object(cluster, namespace, &workload).await?;
-        let pods = cluster.pods(namespace, &workload, &object).await?;
-        let target = Target { workload, object, pods };
-        check(&vips, namespace, &target)?;
-        targets.push(target);
-    }
+    let namespace = pairs::namespace(&vips)?;
     let wanted: Vec<String> = vips.iter().map(|vip| vip.name().to_owned()).collect();
     let edit = |present: &str| plan::pairs::with(present, &wanted);
-    let present = |target: &Target| {
-        let present = target.workload.annotations(&target.object)[names::ANNOTATION_AAPS].as_str();
-        present.unwrap_or_default().to_owned()
-    };
+    let of_vips = vips.iter().flat_map(|vip| {
+        let typed = context.typed_namespace().map(|typed| rules::in_namespace(vip, typed));
+        rules::holdable(vip).into_iter().chain(typed.unwrap_or_default())
+    });
+    refuse(context, &wanted, &of_vips.collect::<Vec<_>>())?;
+    let mut targets = Vec::new();
+    for workload in workloads {
+        targets.push(Target::read(cluster, namespace, workload, edit).await?);
+    }
+    let of_pods = targets.iter().map(|target| check(&vips, target)).collect::<Result<Vec<_>>>()?.concat();
+    refuse(context, &wanted, &of_pods)?;
     if args.write.dry_run != DryRun::None {
+        let mut objects = Vec::new();
         for target in &targets {
-            dry_run(context, args, format, namespace, target, edit(&present(target))).await?;
+            objects.push(dry_run(context, args, format, namespace, target, edit(target.present())).await?);
         }
-        return Ok(Exit::Success);
+        return finish(context, format, &objects, &[]);
     }
     // every question is asked before the first write
-    for target in targets.iter().filter(|target| !target.workload.is_pod() && edit(&present(target)).is_some()) {
-        pairs::may_restart(context, namespace, &target.workload, &target.object)?;
+    for target in targets.iter().filter(|target| edit(target.present()).is_some()) {
+        target.may_restart(context, namespace)?;
     }
-    let mut done = Vec::new();
+    let (mut done, mut objects, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for target in &targets {
         let workload = &target.workload;
         let written = |done: &[String]| format!("the annotation of {}", crate::output::joined(done, 8));
+        pairs::so_far(context, wanted.first().map_or("", String::as_str), &done, Some(workload));
         let edited = cluster.edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, false).await;
         let (object, changed) =
             edited.map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?;
         done.push(workload.printed());
-        if args.write.wait {
+        pairs::so_far(context, wanted.first().map_or("", String::as_str), &done, None);
+        if !target.stays.is_empty() {
+            left.extend(args.write.wait.then(|| workload.printed()));
+        } else if args.write.wait {
             settle(context, args, namespace, &vips, target)
                 .await
                 .map_err(|failure| failure.once_written(&written(&done)))?;
         }
-        match format {
-            Format::Table | Format::Wide => {
-                let verb = if changed { "attached" } else { "attached already" };
-                context.ui.line(&format!("{} {verb}: may hold {}", workload.printed(), addresses(&vips)))?;
-            }
-            _ => print::object(context, format, &object)?,
+        if format.is_table() {
+            let verb = if changed { "attached" } else { "attached already" };
+            context.ui.line(&format!("{} {verb}: may hold {}", workload.printed(), addresses(&vips)))?;
         }
+        objects.push(object);
     }
     advise(context, cluster, &vips, namespace, &targets)
         .await
         .map_err(|failure| failure.once_written("everything; what is left to do in the pods could not be looked up"))?;
-    Ok(Exit::Success)
+    finish(context, format, &objects, &left)
 }
 
-/// Whether each pod can hold each Vip; for a template its labels and, as far as there are any, the pods it has now.
-fn check(vips: &[Vip], namespace: &str, target: &Target) -> Result<()> {
-    for vip in vips {
-        if !target.workload.is_pod() {
-            let labels = serde_json::from_value(target.object["spec"]["template"]["metadata"]["labels"].clone())
-                .unwrap_or_default();
-            let mut template = Pod::default();
-            template.metadata.labels = labels;
-            template.metadata.name = format!("of {}", target.workload.printed());
-            namespace.clone_into(&mut template.metadata.namespace);
-            template.spec.host_network = target.object["spec"]["template"]["spec"]["hostNetwork"] == true;
-            // a template's own pods tell which subnet they are in; without any, only labels can be looked at
-            if target.pods.is_empty() {
-                template.metadata.annotations.insert("ovn.kubernetes.io/allocated".to_owned(), "true".to_owned());
-                template
-                    .metadata
-                    .annotations
-                    .insert("ovn.kubernetes.io/logical_switch".to_owned(), vip.spec.subnet.clone());
-                pairs::interface(vip, &template)?;
-            }
+/// Prints the objects where these were asked for, and ends.
+fn finish(context: &Context<'_>, format: Format, objects: &[Value], left: &[String]) -> Result<Exit> {
+    if !format.is_table() {
+        print::objects(context, format, objects)?;
+    }
+    pairs::left_running(left)
+}
+
+/// Refuses when a rule speaks against it; what stops nothing is told.
+fn refuse(context: &Context<'_>, vips: &[String], findings: &[Finding]) -> Result<()> {
+    let (wrong, told): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.severity == Severity::Error);
+    if wrong.is_empty() {
+        for finding in told {
+            tell(context, finding);
         }
-        for pod in &target.pods {
-            if pod.is_finished() {
-                return Err(Failure::new(Exit::Refused, format!("pod {} has ended, nothing was written", pod.key())));
-            }
-            pairs::interface(vip, pod)?;
+        return Ok(());
+    }
+    let names: Vec<String> = vips.iter().map(|name| format!("vip/{name}")).collect();
+    let verb = if names.len() == 1 { "was" } else { "were" };
+    let message = format!("{} {verb} not attached, nothing was written", crate::output::joined(&names, 6));
+    Err(refusal(&message, &wrong))
+}
+
+/// What speaks against each Vip for a target: of a pod itself, or of a template and the pods it has now.
+fn check(vips: &[Vip], target: &Target) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for vip in vips {
+        if target.workload.is_pod() {
+            findings.extend(target.pods.iter().filter_map(|pod| rules::holder(vip, pod).err()).flatten());
+        } else {
+            findings.extend(rules::template(vip, &target.workload.printed(), &target.maker()?, &target.pods));
         }
     }
-    Ok(())
+    findings.extend(target.stays.iter().cloned());
+    Ok(findings)
 }
 
 /// Waits for the restart of a template's pods, then until OVN lists every pod's port.
@@ -141,23 +145,26 @@ async fn settle(
     target: &Target,
 ) -> Result<()> {
     let cluster = context.cluster().await?;
+    let workload = &target.workload;
     let mut pods = target.pods.clone();
-    if !target.workload.is_pod() {
-        pairs::rolled_out(
-            context,
-            namespace,
-            &target.workload,
-            args.write.timeout.max(std::time::Duration::from_secs(120)),
-        )
-        .await?;
-        let object = pairs::object(cluster, namespace, &target.workload).await?;
-        pods = cluster.pods(namespace, &target.workload, &object).await?;
+    if !workload.is_pod() {
+        let limit = args.write.timeout.max(std::time::Duration::from_secs(120));
+        pairs::rolled_out(context, namespace, workload, limit).await?;
+        pods = Target::read(cluster, namespace, workload.clone(), |_| None).await?.pods;
     }
     for vip in vips {
-        let ports = pods
-            .iter()
-            .map(|pod| pairs::interface(vip, pod).map(|interface| interface.port))
-            .collect::<Result<Vec<_>>>()?;
+        let mut ports = Vec::new();
+        for pod in &pods {
+            match rules::holder(vip, pod) {
+                Ok(interface) => ports.push(interface.port),
+                Err(findings) => {
+                    let findings: Vec<&Finding> = findings.iter().collect();
+                    let message =
+                        format!("{} is changed, but a pod it made cannot hold the address", workload.printed());
+                    return Err(refusal(&message, &findings).ending(Exit::Unproven));
+                }
+            }
+        }
         pairs::parents(context, vip, &ports, true, args.write.timeout).await?;
     }
     Ok(())
@@ -170,31 +177,22 @@ async fn dry_run(
     namespace: &str,
     target: &Target,
     next: Option<String>,
-) -> Result<()> {
+) -> Result<Value> {
     let workload = &target.workload;
-    let mut object = target.object.clone();
-    if let Some(next) = &next {
-        if args.write.dry_run == DryRun::Server {
+    let object = match &next {
+        Some(next) if args.write.dry_run == DryRun::Server => {
             let edit = |_: &str| Some(next.clone());
-            object = context
-                .cluster()
-                .await?
-                .edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, true)
-                .await?
-                .0;
-        } else {
-            let path =
-                if workload.is_pod() { &mut object["metadata"] } else { &mut object["spec"]["template"]["metadata"] };
-            path["annotations"][names::ANNOTATION_AAPS] = next.clone().into();
+            let cluster = context.cluster().await?;
+            cluster.edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, true).await?.0
         }
+        Some(next) => target.edited(next),
+        None => target.object.clone(),
+    };
+    if format.is_table() {
+        let verb = if next.is_some() { "attached" } else { "attached already" };
+        context.ui.line(&format!("{} {verb}{}", workload.printed(), args.write.suffix()))?;
     }
-    match format {
-        Format::Table | Format::Wide => {
-            let verb = if next.is_some() { "attached" } else { "attached already" };
-            context.ui.line(&format!("{} {verb}{}", workload.printed(), args.write.suffix()))
-        }
-        _ => print::object(context, format, &object),
-    }
+    Ok(object)
 }
 
 fn addresses(vips: &[Vip]) -> String {
@@ -214,12 +212,13 @@ async fn advise(
     targets: &[Target],
 ) -> Result<()> {
     for vip in vips {
+        // pods that run on as they are have nothing to do yet
+        let targets = targets.iter().filter(|target| target.stays.is_empty());
         let subnet = cluster.find::<crate::api::Subnet>("", &vip.spec.subnet).await?;
         let cidr = subnet.and_then(|subnet| SubnetCidr::parse(&subnet.spec.cidr_block).ok());
         for target in targets {
-            let object = pairs::object(cluster, namespace, &target.workload).await?;
-            for pod in cluster.pods(namespace, &target.workload, &object).await? {
-                let Ok(interface) = pairs::interface(vip, &pod) else { continue };
+            for pod in Target::read(cluster, namespace, target.workload.clone(), |_| None).await?.pods {
+                let Ok(interface) = rules::holder(vip, &pod) else { continue };
                 if let Some(line) = add_line(vip, &pod, &interface, cidr.as_ref()) {
                     context.ui.hint(&line);
                 }

@@ -99,9 +99,15 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
             return report(context, format, &accepted, args, false);
         }
     }
-    let (vip, unchanged) = match existing {
-        Some(vip) => (vip, true),
-        None => write(cluster, &intent, args.write.wait).await?,
+    let (vip, unchanged) = if let Some(vip) = existing {
+        (vip, true)
+    } else {
+        let show = format!("kubectl ko vip show {}", intent.name);
+        context.ui.so_far(format!("whether {object} was created is not known"), &show);
+        let written = write(cluster, &intent, args.write.wait).await?;
+        let was = if written.1 { "was there already" } else { "was created" };
+        context.ui.so_far(format!("{object} {was}, and was not yet seen ready"), show);
+        written
     };
     let written = context.cluster().await?;
     if !args.write.wait {

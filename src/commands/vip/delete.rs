@@ -11,6 +11,8 @@ use crate::cluster::Cluster;
 use crate::cluster::leader::{Awaited, Waited};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
+use crate::output::Format;
+use crate::world::users::Candidates;
 
 /// Delete Vips that nobody uses, and wait until OVN let go
 ///
@@ -31,7 +33,7 @@ pub(super) struct DeleteArgs {
 }
 
 pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit> {
-    let format = args.write.format()?;
+    let format = args.write.format_of_delete()?;
     let cluster = context.cluster().await?;
     let mut vips = Vec::new();
     for name in &args.names {
@@ -43,13 +45,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
             }
         }
     }
-    if !args.force {
-        let candidates = cluster.vip_candidates(&vips).await.map_err(|failure| match failure.cause {
-            Cause::Forbidden => {
-                failure.during("who uses it is not known, nothing was deleted").hint("--force deletes without looking")
-            }
-            _ => failure,
-        })?;
+    let looks = !args.force;
+    if looks {
+        let candidates = candidates(cluster, &vips, "nothing was deleted").await?;
         // nothing is deleted when one of several is in use
         for vip in vips.iter().filter(|vip| !vip.metadata.is_terminating()) {
             let users = candidates.users_of(vip);
@@ -58,19 +56,53 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
             }
         }
     }
+    let mut done: Vec<&str> = Vec::new();
     for vip in &vips {
-        if args.write.dry_run != DryRun::Client {
-            delete(context, cluster, vip, args).await?;
+        // each deletion takes its time, in which somebody may begin to use the next; the first was looked at right now
+        let deleted = async {
+            if looks && !done.is_empty() && !vip.metadata.is_terminating() {
+                still_unused(cluster, vip).await?;
+            }
+            if args.write.dry_run != DryRun::Client {
+                delete(context, cluster, vip, args).await?;
+            }
+            Ok(())
+        };
+        deleted.await.map_err(|failure: Failure| match &done[..] {
+            [] => failure,
+            done => failure.once_written(&format!("the deletion of {}", crate::output::joined(done, 8))),
+        })?;
+        if args.write.dry_run == DryRun::None {
+            done.push(vip.name());
         }
-        let name = crate::output::name_line("Vip", "kubeovn.io", vip.name());
-        let line = if format.is_table() {
-            format!("vip.kubeovn.io \"{}\" deleted{}", vip.name(), args.write.suffix())
-        } else {
-            name
+        let line = match format {
+            Format::Name => crate::output::name_line("Vip", "kubeovn.io", vip.name()),
+            _ => format!("vip.kubeovn.io \"{}\" deleted{}", vip.name(), args.write.suffix()),
         };
         context.ui.line(&line)?;
     }
     Ok(Exit::Success)
+}
+
+/// Everything that could use the Vips; who may not look is told how to go on.
+async fn candidates(cluster: &Cluster, vips: &[Vip], so: &str) -> Result<Candidates> {
+    cluster.vip_candidates(vips).await.map_err(|failure| match failure.cause {
+        Cause::Forbidden => {
+            failure.during(format_args!("who uses it is not known, {so}")).hint("--force deletes without looking")
+        }
+        _ => failure,
+    })
+}
+
+/// Looks again, at the Vip as it is now, just before it goes.
+async fn still_unused(cluster: &Cluster, vip: &Vip) -> Result<()> {
+    // gone already, or another of that name: the deletion finds that out
+    let Some(now) = cluster.find::<Vip>("", vip.name()).await? else { return Ok(()) };
+    let users = candidates(cluster, std::slice::from_ref(&now), "it was left alone").await?.users_of(&now);
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::no(format!("vip/{} came into use meanwhile and was left alone:{}", vip.name(), show::told(&users))))
 }
 
 async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &DeleteArgs) -> Result<()> {
@@ -78,6 +110,10 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     let dry_run = args.write.dry_run == DryRun::Server;
     let target = Cluster::vip(name);
     // exactly the object that was looked at: one of the same name made since then stays
+    let show = format!("kubectl ko vip show {name}");
+    if !dry_run {
+        context.ui.so_far(format!("whether vip/{name} was deleted is not known"), &show);
+    }
     match cluster.delete(target, &vip.metadata.uid, dry_run).await {
         Err(failure) if failure.cause == Cause::Conflict => {
             return Err(Failure::no(format!(
@@ -90,6 +126,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
     if dry_run {
         return Ok(());
     }
+    context.ui.so_far(format!("vip/{name} was marked for deletion, and was not yet seen to go"), show);
     settled(context, cluster, vip, args)
         .await
         .map_err(|failure| failure.once_written(&format!("vip/{name} was marked for deletion")))

@@ -33,11 +33,15 @@ pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> 
     let cluster = context.cluster().await?;
     let namespace = context.typed_namespace().filter(|_| !args.all_namespaces);
     let wanted = Wanted { names: &args.names, namespace };
-    let count = if matches!(format, Format::Json | Format::Yaml) || args.print.sorts_by_field() {
+    // a few are read by name, and what is read as an object shows more than cells do
+    let whole = matches!(format, Format::Json | Format::Yaml | Format::Wide) || few(args);
+    let count = if whole || args.print.sorts_by_field() {
         let objects = objects(cluster, args, &wanted).await?;
         let count = objects.len();
         if format.is_table() {
             table_of_objects(context, args, format, objects)?;
+        } else if format == Format::Name && !args.print.sorts_by_field() {
+            names(context, args, rows_of(&objects))?;
         } else {
             args.print.objects(context, format, objects, args.names.len() == 1)?;
         }
@@ -79,19 +83,24 @@ pub(super) fn missing(name: &str) -> Failure {
         .hint("kubectl ko vip list")
 }
 
-/// With one name the server is asked for that one alone, and need not send all.
-fn only(names: &[String]) -> Option<String> {
-    let [name] = names else { return None };
-    // in any other name a character could mean something to a field selector
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    plain.then(|| format!("metadata.name={name}"))
+/// Up to this many names are read one by one; of more, all Vips are read.
+const BY_NAME: usize = 8;
+
+/// Whether a few Vips are meant, by name alone: the server need not send all.
+fn few(args: &ListArgs) -> bool {
+    !args.names.is_empty() && args.names.len() <= BY_NAME && args.print.selector.is_none()
 }
 
 async fn objects(cluster: &Cluster, args: &ListArgs, wanted: &Wanted<'_>) -> Result<Vec<Value>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let fields = only(&args.names);
-    let select = Select { labels: args.print.selector.as_deref(), fields: fields.as_deref() };
-    let mut objects = cluster.list_raw(KIND, None, select).await?;
+    let mut objects = if few(args) {
+        let read = args.names.iter().map(|name| cluster.get(Cluster::vip(name)));
+        futures::future::try_join_all(read).await?.into_iter().flatten().collect()
+    } else {
+        cluster.list_raw(KIND, None, Select { labels: args.print.selector.as_deref(), fields: None }).await?
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    objects.retain(|object| seen.insert(text(&object["metadata"]["name"])));
     objects.retain(|object| wanted.has(&text(&object["metadata"]["name"]), &text(&object["spec"]["namespace"])));
     for object in &mut objects {
         // items of a list carry neither; kubectl shows both
@@ -114,6 +123,9 @@ fn columns() -> Table {
 }
 
 fn table_of_objects(context: &Context<'_>, args: &ListArgs, format: Format, mut objects: Vec<Value>) -> Result<()> {
+    if !args.print.sorts_by_field() {
+        return args.print.table(context, format, rows_of(&objects));
+    }
     if let Some(path) = &args.print.sort_by {
         crate::output::sort_objects(&mut objects, path).map_err(|error| Failure::usage(error.to_string()))?;
     }
@@ -125,7 +137,8 @@ fn rows_of(objects: &[Value]) -> Table {
     let mut table = columns();
     for object in objects {
         let vip: Vip = serde_json::from_value(object.clone()).unwrap_or_default();
-        let ready = vip.is_ready().to_string();
+        // of a Vip on its way out the address means nothing any more
+        let ready = if vip.metadata.is_terminating() { "Terminating".to_owned() } else { vip.is_ready().to_string() };
         let lent = vip.metadata.label(crate::api::names::LABEL_IP_RESERVED).to_owned();
         let selector = vip.spec.selector.join(",");
         let Vip { metadata, spec, status } = vip;
@@ -145,7 +158,8 @@ fn rows_of(objects: &[Value]) -> Table {
     table
 }
 
-/// From the server's own cells; the objects are asked for only where a release has no such column, and for what no column has.
+/// From the server's own cells; the objects are asked for only where a release has no such column. Cells do not say that a Vip is
+/// being deleted.
 async fn cells(
     context: &Context<'_>,
     cluster: &Cluster,
@@ -153,24 +167,26 @@ async fn cells(
     format: Format,
     wanted: &Wanted<'_>,
 ) -> Result<usize> {
-    let fields = only(&args.names);
-    let select = Select { labels: args.print.selector.as_deref(), fields: fields.as_deref() };
-    let from_cells =
-        if format == Format::Wide { None } else { table_of_cells(cluster.cells(KIND, None, select).await?, wanted) };
-    let table = match from_cells {
+    let select = Select { labels: args.print.selector.as_deref(), fields: None };
+    let table = match table_of_cells(cluster.cells(KIND, None, select).await?, wanted) {
         Some(table) => table,
         None => rows_of(&objects(cluster, args, wanted).await?),
     };
     wanted.all_found(table.rows.iter().map(|row| row[0].as_str()))?;
     let count = table.rows.len();
     if format == Format::Name {
-        let lines =
-            table.rows.iter().fold(String::new(), |all, row| all + &name_line(KIND.kind, KIND.group, &row[0]) + "\n");
-        context.ui.data(lines.as_bytes())?;
-    } else if count > 0 {
+        names(context, args, table)?;
+    } else {
         args.print.table(context, format, table)?;
     }
     Ok(count)
+}
+
+/// The names of a table's rows as `-o name` has them, in the order asked for.
+fn names(context: &Context<'_>, args: &ListArgs, mut table: Table) -> Result<()> {
+    args.print.sort(&mut table)?;
+    let line = |row: &Vec<String>| name_line(KIND.kind, KIND.group, &row[0]) + "\n";
+    context.ui.data(table.rows.iter().map(line).collect::<String>().as_bytes())
 }
 
 fn table_of_cells(cells: Cells, wanted: &Wanted<'_>) -> Option<Table> {

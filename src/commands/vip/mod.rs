@@ -35,11 +35,11 @@ enum Verb {
 
 pub(super) async fn run(context: &Context<'_>, command: VipCommand) -> Result<Exit> {
     match command.verb {
-        Verb::Create(args) => create::run(context, &args).await,
-        Verb::List(args) => list::run(context, &args).await,
-        Verb::Show(args) => show::run(context, &args).await,
-        Verb::Delete(args) => delete::run(context, &args).await,
-        Verb::Attach(args) => attach::run(context, &args).await,
-        Verb::Detach(args) => detach::run(context, &args).await,
+        Verb::Create(args) => Box::pin(create::run(context, &args)).await,
+        Verb::List(args) => Box::pin(list::run(context, &args)).await,
+        Verb::Show(args) => Box::pin(show::run(context, &args)).await,
+        Verb::Delete(args) => Box::pin(delete::run(context, &args)).await,
+        Verb::Attach(args) => Box::pin(attach::run(context, &args)).await,
+        Verb::Detach(args) => Box::pin(detach::run(context, &args)).await,
     }
 }

@@ -7,106 +7,53 @@ use serde_json::Value;
 use super::list::missing;
 use super::prove;
 use super::{Context, Exit};
-use crate::api::{Pod, Resource as _, Vip, VipType, names};
-use crate::check::vip::terms;
-use crate::cluster::Cluster;
-use crate::cluster::workload::Workload;
+use crate::api::names::ANNOTATION_AAPS;
+use crate::api::{Pod, PodMaker, Resource as _, Vip};
+use crate::check::Finding;
+use crate::check::vip::attach::restarts;
+use crate::cluster::workload::{self, Rollout, Workload};
+use crate::cluster::{Cluster, rest};
 use crate::failure::{Failure, Result};
+
+/// Notes for an interruption which annotations are written by now; `now` is the workload whose annotation is being written.
+pub(super) fn so_far(context: &Context<'_>, vip: &str, done: &[String], now: Option<&Workload>) {
+    let done = (!done.is_empty()).then(|| format!("the annotation of {} is as asked", crate::output::joined(done, 8)));
+    let text = match (done, now) {
+        (Some(done), None) => format!("{done}, and was not yet seen in OVN"),
+        (Some(done), Some(now)) => format!("{done}; whether that of {} was written is not known", now.printed()),
+        (None, Some(now)) => format!("whether the annotation of {} was written is not known", now.printed()),
+        (None, None) => return,
+    };
+    context.ui.so_far(text, format!("kubectl ko vip show {vip}"));
+}
+
+/// The names of a comma-separated list.
+pub(super) fn names(list: &str) -> Result<Vec<String>> {
+    let names: Vec<String> =
+        list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if names.is_empty() { Err(Failure::usage("no Vip is named")) } else { Ok(names) }
+}
 
 /// The Vips of a comma-separated list.
 pub(super) async fn vips(cluster: &Cluster, list: &str) -> Result<Vec<Vip>> {
     let mut vips = Vec::new();
-    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        vips.push(cluster.find::<Vip>("", name).await?.ok_or_else(|| missing(name))?);
+    for name in names(list)? {
+        vips.push(cluster.find::<Vip>("", &name).await?.ok_or_else(|| missing(&name))?);
     }
-    if vips.is_empty() { Err(Failure::usage("no Vip is named")) } else { Ok(vips) }
+    Ok(vips)
 }
 
-/// The one namespace of the Vips; `-n` may only repeat it.
-pub(super) fn namespace<'v>(context: &Context<'_>, vips: &'v [Vip]) -> Result<&'v str> {
+/// The one namespace of the Vips.
+pub(super) fn namespace(vips: &[Vip]) -> Result<&str> {
     let first = vips[0].spec.namespace.as_str();
-    if let Some(other) = vips.iter().find(|vip| vip.spec.namespace != first) {
-        return Err(Failure::usage(format!(
+    match vips.iter().find(|vip| vip.spec.namespace != first) {
+        Some(other) => Err(Failure::usage(format!(
             "vip/{} and vip/{} are for pods of different namespaces",
             vips[0].name(),
             other.name()
-        )));
-    }
-    match context.typed_namespace() {
-        Some(typed) if typed != first && !first.is_empty() => Err(Failure::new(
-            Exit::Refused,
-            format!(
-                "vip/{} is for pods of namespace {first}, not of {typed}: only those may hold its address",
-                vips[0].name()
-            ),
-        )
-        .hint(format!(
-            "kubectl ko vip create NAME --subnet {} -n {typed} makes one for that namespace",
-            vips[0].spec.subnet
         ))),
-        _ => Ok(first),
+        None => Ok(first),
     }
-}
-
-/// Why a Vip can be held by no pod at all.
-pub(super) fn holdable(vip: &Vip) -> Result<()> {
-    let name = vip.name();
-    let refuse = |reason: &str| {
-        Err(Failure::new(Exit::Refused, format!("vip/{name} can be held by no pod: {reason}, nothing was written")))
-    };
-    if vip.metadata.is_terminating() {
-        return refuse("it is being deleted");
-    }
-    if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) {
-        return refuse(&format!("it is a {}", vip.spec.kind));
-    }
-    if vip.spec.namespace.is_empty() {
-        let again = format!(
-            "kubectl ko vip delete {name}, then kubectl ko vip create {name} --subnet {} -n NAMESPACE",
-            vip.spec.subnet
-        );
-        return refuse("it was created without a namespace and only reserves an address")
-            .map_err(|failure| failure.hint(again));
-    }
-    if !vip.is_ready() {
-        return refuse("it has no address yet").map_err(|failure| failure.hint(format!("kubectl ko vip show {name}")));
-    }
-    if vip.status.addresses().count() > 1 {
-        return refuse("it has an IPv4 and an IPv6 address, and OVN reads one only")
-            .map_err(|failure| failure.hint("use a single-stack subnet"));
-    }
-    Ok(())
-}
-
-/// Why a pod cannot hold a Vip: labels, or no interface in its subnet. Returns the interface otherwise.
-pub(super) fn interface(vip: &Vip, pod: &Pod) -> Result<crate::api::pod::Interface> {
-    let (name, key) = (vip.name(), pod.key());
-    let refuse = |reason: String| {
-        Failure::new(Exit::Refused, format!("pod {key} cannot hold vip/{name}: {reason}, nothing was written"))
-    };
-    if pod.spec.host_network {
-        return Err(refuse("it has the node's own network and no logical port".to_owned()));
-    }
-    let wanted = terms(&vip.spec.selector);
-    if let Some((label, value)) = wanted.iter().find(|(label, value)| pod.metadata.labels.get(*label) != Some(value)) {
-        return Err(refuse(format!("the Vip's selector wants the label {label}={value}"))
-            .hint(format!("kubectl label pod {} -n {} {label}={value}", pod.metadata.name, pod.metadata.namespace)));
-    }
-    let interfaces = pod.interfaces();
-    let found = interfaces
-        .iter()
-        .find(|interface| interface.subnet == vip.spec.subnet && names::is_ovn_provider(&interface.provider));
-    found.cloned().ok_or_else(|| {
-        let has: Vec<String> =
-            interfaces.iter().map(|interface| interface.subnet.clone()).filter(|subnet| !subnet.is_empty()).collect();
-        let has = if has.is_empty() {
-            "it has no address yet".to_owned()
-        } else {
-            format!("it has interfaces in {} only", crate::output::joined(&has, 6))
-        };
-        refuse(format!("the Vip is of subnet {}, {has}", vip.spec.subnet))
-            .hint(format!("kubectl ko vip create NAME --subnet SUBNET -n {}", pod.metadata.namespace))
-    })
 }
 
 /// Waits until OVN lists these ports as holders of a Vip (`present`), or lists none of them. A list that does not change by
@@ -164,9 +111,90 @@ pub(super) async fn parents(
 }
 
 /// Reads a workload that has to be there.
-pub(super) async fn object(cluster: &Cluster, namespace: &str, workload: &Workload) -> Result<Value> {
-    let target = crate::cluster::rest::Target::one(workload.kind, namespace, &workload.name);
-    cluster.get(target).await?.ok_or_else(|| crate::cluster::workload::missing(namespace, workload))
+async fn object(cluster: &Cluster, namespace: &str, workload: &Workload) -> Result<Value> {
+    let target = rest::Target::one(workload.kind, namespace, &workload.name);
+    cluster.get(target).await?.ok_or_else(|| workload::missing(namespace, workload))
+}
+
+/// A workload as it was looked at.
+pub(super) struct Target {
+    /// What was named.
+    pub(super) workload: Workload,
+    /// The object.
+    pub(super) object: Value,
+    /// The pods of it.
+    pub(super) pods: Vec<Pod>,
+    /// What its pods do not do by themselves once its template changes (KO240), when that still has to happen.
+    pub(super) stays: Vec<Finding>,
+}
+
+impl Target {
+    /// Reads a workload and its pods. `edit` is what will be done to the annotation.
+    pub(super) async fn read(
+        cluster: &Cluster,
+        namespace: &str,
+        workload: Workload,
+        edit: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let object = object(cluster, namespace, &workload).await?;
+        let pods = cluster.pods(namespace, &workload, &object).await?;
+        let mut target = Self { workload, object, pods, stays: Vec::new() };
+        if !target.workload.is_pod() {
+            let rollout: Rollout = rest::typed(target.object.clone(), target.workload.kind)?;
+            if edit(target.present()).is_some() || !rollout.is_complete() {
+                target.stays = restarts(target.workload.kind, &target.workload.printed(), &target.maker()?);
+            }
+        }
+        Ok(target)
+    }
+
+    /// The annotation as it is.
+    pub(super) fn present(&self) -> &str {
+        self.workload.annotations(&self.object)[ANNOTATION_AAPS].as_str().unwrap_or_default()
+    }
+
+    /// The Deployment or StatefulSet.
+    pub(super) fn maker(&self) -> Result<PodMaker> {
+        rest::typed(self.object.clone(), self.workload.kind)
+    }
+
+    /// The object with another annotation, written nowhere.
+    pub(super) fn edited(&self, next: &str) -> Value {
+        let mut object = self.object.clone();
+        let metadata =
+            if self.workload.is_pod() { &mut object["metadata"] } else { &mut object["spec"]["template"]["metadata"] };
+        if next.is_empty() {
+            drop(metadata["annotations"].as_object_mut().map(|annotations| annotations.remove(ANNOTATION_AAPS)));
+        } else {
+            metadata["annotations"][ANNOTATION_AAPS] = next.into();
+        }
+        object
+    }
+
+    /// Asks before pods restart.
+    pub(super) fn may_restart(&self, context: &Context<'_>, namespace: &str) -> Result<()> {
+        if self.workload.is_pod() || !self.stays.is_empty() {
+            return Ok(());
+        }
+        let printed = self.workload.printed();
+        let count = usize::try_from(Workload::replicas(&self.object)).unwrap_or(usize::MAX);
+        let count = crate::output::counted(count, "pod");
+        if context.ui.confirm(&format!("{count} of {printed} in namespace {namespace} will restart; go on?"))? {
+            Ok(())
+        } else {
+            Err(Failure::no(format!("{printed} was left as it is")))
+        }
+    }
+}
+
+/// Ends a command whose annotations are written, while pods of these still run without the change.
+pub(super) fn left_running(stays: &[String]) -> Result<Exit> {
+    if stays.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let which = crate::output::joined(stays, 6);
+    Err(Failure::new(Exit::Unproven, format!("the template of {which} is changed, the pods that run are as they were"))
+        .hint("the same command again, once those pods were replaced, looks whether OVN followed"))
 }
 
 /// Waits until every pod of a template is of its present form and ready.
@@ -179,14 +207,9 @@ pub(super) async fn rolled_out(
     use crate::cluster::leader::{Awaited, Waited};
     let cluster = context.cluster().await?;
     let _line = context.ui.waiting(format!("waiting for the pods of {} to restart", workload.printed()));
-    let target = crate::cluster::rest::Target::one(workload.kind, namespace, &workload.name);
+    let target = rest::Target::one(workload.kind, namespace, &workload.name);
     let now = jiff::Timestamp::now().to_string();
-    let awaited = Awaited::<crate::cluster::workload::Rollout> {
-        target,
-        since: &now,
-        queues: &[],
-        done: crate::cluster::workload::Rollout::is_complete,
-    };
+    let awaited = Awaited::<Rollout> { target, since: &now, queues: &[], done: Rollout::is_complete };
     match cluster.wait(awaited, limit).await? {
         Waited::Done(_) => Ok(()),
         Waited::Gone => Err(Failure::new(Exit::Incomplete, format!("{} was deleted meanwhile", workload.printed()))),
@@ -199,16 +222,5 @@ pub(super) async fn rolled_out(
             ),
         )
         .hint(format!("kubectl rollout status {}/{} -n {namespace}", workload.kind.plural, workload.name))),
-    }
-}
-
-/// Asks before pods restart.
-pub(super) fn may_restart(context: &Context<'_>, namespace: &str, workload: &Workload, object: &Value) -> Result<()> {
-    let count = crate::output::counted(usize::try_from(Workload::replicas(object)).unwrap_or(usize::MAX), "pod");
-    let question = format!("{count} of {} in namespace {namespace} will restart; go on?", workload.printed());
-    if context.ui.confirm(&question)? {
-        Ok(())
-    } else {
-        Err(Failure::no(format!("{} was left as it is", workload.printed())))
     }
 }

@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 use super::super::print;
 use super::Context;
 use super::list::missing;
-use crate::api::{Resource as _, Subnet, Vip, VipType, names};
-use crate::check::vip::{TOUCH, terms, without_touch};
+use crate::api::{Resource as _, Subnet, Vip, VipType};
+use crate::check::Finding;
+use crate::check::vip::{Rows, State, state, without_touch};
 use crate::cluster::{Cluster, rest};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::net::Mac;
 use crate::output::{Format, age, escape, joined};
-use crate::ovn::northbound::{LogicalSwitchPort, PortBinding};
-use crate::world::lenient;
+use crate::ovn::northbound::LogicalSwitchPort;
 use crate::world::users::User;
 
 /// Show a Vip, who uses it, and what OVN has of it
@@ -38,14 +37,7 @@ struct Report {
     vip: Vip,
     cidr: String,
     users: std::result::Result<Vec<User>, String>,
-    ovn: std::result::Result<Ovn, String>,
-}
-
-#[derive(Default)]
-struct Ovn {
-    virtual_port: Option<LogicalSwitchPort>,
-    typed_port: Option<LogicalSwitchPort>,
-    binding: Option<(PortBinding, String)>,
+    ovn: std::result::Result<Rows, String>,
 }
 
 pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> {
@@ -82,13 +74,13 @@ async fn users(cluster: &Cluster, vip: &Vip) -> Result<Vec<User>> {
     Ok(cluster.vip_candidates(std::slice::from_ref(vip)).await?.users_of(vip))
 }
 
-async fn ovn(cluster: &Cluster, vip: &Vip) -> Result<Ovn> {
+async fn ovn(cluster: &Cluster, vip: &Vip) -> Result<Rows> {
     let typed = cluster.typed_port(vip).await?;
     let wanted = std::iter::once(vip.name().to_owned()).chain(typed.clone()).collect();
     let northbound = cluster.northbound(&wanted).await?;
     let virtual_port = northbound.port(vip.name()).filter(|port| port.is_virtual()).cloned();
     let binding = if virtual_port.is_some() { cluster.holder(vip.name()).await? } else { None };
-    Ok(Ovn { virtual_port, typed_port: typed.and_then(|typed| northbound.port(&typed).cloned()), binding })
+    Ok(Rows { virtual_port, typed_port: typed.and_then(|typed| northbound.port(&typed).cloned()), binding })
 }
 
 impl Report {
@@ -102,105 +94,9 @@ impl Report {
         }
     }
 
-    /// What does not fit together: each with its repair.
-    fn problems(&self) -> Vec<(String, String)> {
-        let vip = &self.vip;
-        let name = vip.name();
-        let mut problems = Vec::new();
-        let foreign = vip.metadata.finalizers.iter().find(|finalizer| !names::is_own_finalizer(finalizer));
-        if let Some(finalizer) = foreign.filter(|_| vip.metadata.is_terminating()) {
-            let what = format!("it is being deleted and held by the finalizer {finalizer}, which is not Kube-OVN's");
-            problems.push((what, "whoever set that finalizer has to remove it".to_owned()));
-        } else if vip.metadata.is_terminating() {
-            problems.push((
-                "it is being deleted and not gone".to_owned(),
-                format!("kubectl ko vip delete {name} finishes it"),
-            ));
-        } else if !vip.is_ready() {
-            problems.push((
-                "it has no address".to_owned(),
-                format!("kubectl ko vip delete {name}, then create it anew: create says why it fails"),
-            ));
-        }
-        if vip.is_ready() {
-            let spoilt = [
-                ("v4ip", &vip.spec.v4_ip, &vip.status.v4_ip),
-                ("v6ip", &vip.spec.v6_ip, &vip.status.v6_ip),
-                ("macAddress", &vip.spec.mac_address, &vip.status.mac),
-            ];
-            for (field, spec, status) in
-                spoilt.into_iter().filter(|(_, spec, status)| !status.is_empty() && spec != status)
-            {
-                // status is a text that others can write: only what is an address or a MAC goes into a command to be run
-                let repair = if lenient(status).is_some() || status.parse::<Mac>().is_ok() {
-                    format!("kubectl patch vip {name} --type=merge -p '{{\"spec\":{{\"{field}\":\"{status}\"}}}}'")
-                } else {
-                    format!("set spec.{field} of vip {name} back to what its status has")
-                };
-                problems.push((
-                    format!("spec.{field} was edited to {spec}, which has no effect: the Vip has {status}"),
-                    repair,
-                ));
-            }
-        }
-        if vip.spec.selector.iter().any(|item| item == TOUCH) {
-            problems.push((
-                format!("an interrupted call left {TOUCH} in its selector"),
-                "run vip create or vip attach again".to_owned(),
-            ));
-        }
-        if let Ok(ovn) = &self.ovn {
-            self.ovn_problems(ovn, &mut problems);
-        }
-        problems
-    }
-
-    fn ovn_problems(&self, ovn: &Ovn, problems: &mut Vec<(String, String)>) {
-        let vip = &self.vip;
-        let name = vip.name();
-        let again = format!("kubectl ko vip attach {name} POD makes it again");
-        let attach = format!("kubectl ko vip attach {name} POD");
-        if !vip.is_ready() || vip.metadata.is_terminating() {
-            return;
-        }
-        if VipType::parse(&vip.spec.kind) != Some(VipType::Plain) && ovn.typed_port.is_none() {
-            problems.push((
-                format!("OVN has no logical port {name}.{}", vip.spec.namespace),
-                format!("delete and create vip {name} anew"),
-            ));
-        }
-        if !vip.wants_virtual_port() || VipType::parse(&vip.spec.kind) != Some(VipType::Plain) {
-            return;
-        }
-        let Some(port) = &ovn.virtual_port else {
-            problems.push(("OVN has no virtual port for it: no pod can hold the address (a controller restart or an edit of the subnet removes it)".to_owned(), again));
-            return;
-        };
-        let address = vip.status.addresses().collect::<Vec<_>>().join(",");
-        if port.options.get("virtual-ip") != Some(&address) {
-            let has = port.options.get("virtual-ip").map_or("none", String::as_str);
-            problems.push((format!("the virtual port has the address {has}, the Vip {address}"), again.clone()));
-        }
-        let annotated: Vec<&User> =
-            self.users.iter().flatten().filter(|user| user.how.starts_with("may hold")).collect();
-        let parents = port.virtual_parents();
-        if annotated.is_empty() {
-            problems
-                .push(("no pod names it in ovn.kubernetes.io/aaps: nobody may hold the address".to_owned(), attach));
-        } else if parents.is_empty() {
-            let why = if terms(&vip.spec.selector).is_empty() {
-                "they have no interface in its subnet"
-            } else {
-                "the selector does not match their labels, or they have no interface in its subnet"
-            };
-            problems.push((format!("pods name it, but OVN lists none that may hold it: {why}"), again));
-        } else if ovn.binding.as_ref().is_none_or(|(binding, _)| binding.virtual_parent.is_empty()) {
-            problems.push((
-                "nobody holds it yet: no pod has answered for the address".to_owned(),
-                "add the address inside a pod (vip attach prints the line), or send a gratuitous ARP from it"
-                    .to_owned(),
-            ));
-        }
+    /// What does not fit together.
+    fn problems(&self) -> Vec<Finding> {
+        state::problems(&State { vip: &self.vip, users: self.users.as_deref().ok(), rows: self.ovn.as_ref().ok() })
     }
 
     fn text(&self, terminal: bool) -> String {
@@ -226,8 +122,11 @@ impl Report {
         let problems = self.problems();
         if !problems.is_empty() {
             out.push_str("Problems:\n");
-            for (what, repair) in problems {
-                put(&mut out, format_args!("  {}\n    hint: {}", shown(&what), shown(&repair)));
+            for Finding { code, severity, message, hint, .. } in problems {
+                put(&mut out, format_args!("  {} {}: {}", code.id, severity.word(), shown(&message)));
+                if let Some(hint) = hint {
+                    put(&mut out, format_args!("    hint: {}", shown(&hint)));
+                }
             }
         }
         out
@@ -272,7 +171,9 @@ impl Report {
                 ),
             );
             let holder = match &ovn.binding {
+                // a chassis that was removed has no name any more
                 Some((binding, node)) if !binding.virtual_parent.is_empty() => {
+                    let node = if node.is_empty() { "a chassis that is not known" } else { node };
                     format!("{} on {node}", binding.virtual_parent)
                 }
                 _ => "<none>".to_owned(),
@@ -296,7 +197,8 @@ impl Report {
             Err(why) => json!({"unknown": why}),
             Ok(users) => json!(users),
         };
-        let problems = self.problems().into_iter().map(|(message, hint)| json!({"message": message, "hint": hint}));
+        let problem = |finding: Finding| json!({"code": finding.code.id, "severity": finding.severity.word(), "message": finding.message, "hint": finding.hint});
+        let problems = self.problems().into_iter().map(problem);
         json!({
             "apiVersion": "ko.kubeovn.io/v1alpha1",
             "kind": "VipReport",

@@ -161,6 +161,10 @@ impl Session {
                 tokio::time::sleep(*time).await;
                 Ok(())
             }
+            Step::Until(word) => {
+                word.notified().await;
+                Ok(())
+            }
             Step::Flood(bytes) => {
                 let mut left = *bytes;
                 while left > 0 {

@@ -13,6 +13,8 @@ pub(crate) enum Step {
     Read,
     /// Waits this long.
     Sleep(std::time::Duration),
+    /// Waits until the test says so.
+    Until(std::sync::Arc<tokio::sync::Notify>),
 }
 
 /// How a command ends.
@@ -82,6 +84,11 @@ impl ExecScript {
 
     pub(crate) fn sleep(self, time: std::time::Duration) -> Self {
         self.step(Step::Sleep(time))
+    }
+
+    /// Waits until the test calls `notify_one`.
+    pub(crate) fn until(self, word: &std::sync::Arc<tokio::sync::Notify>) -> Self {
+        self.step(Step::Until(std::sync::Arc::clone(word)))
     }
 
     fn ends(mut self, end: End) -> Self {
