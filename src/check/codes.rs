@@ -122,13 +122,14 @@ codes! {
     KO307 Warning true "a reservation outlives a restart of the controller";
     KO308 Error false "the pod gets its address from the subnet";
     KO309 Warning false "the pod asks for no other address";
-    KO310 Error false "the pod of a StatefulSet has a number";
+    KO310 Warning false "the pod of a StatefulSet has a number";
     KO311 Error false "no logical port has the name of the reservation";
     KO312 Error false "the controller keeps the addresses of VMs";
     KO313 Warning false "the IP is marked as reserved";
     KO314 Error false "a reservation is written without finalizers";
     KO315 Note false "a VM's reservation goes with the VM";
     KO316 Error false "a MAC is asked of OVN";
+    KO317 Error false "a manifest leaves a pod's own IP alone";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -31,7 +31,11 @@ impl Holder {
         if self.pod_type == PodType::VirtualMachine.as_spec() {
             return Some(&self.name);
         }
-        let (set, ordinal) = self.name.rsplit_once('-')?;
+        let cut = self.name.rsplit_once('-');
+        if self.pod_type == PodType::StatefulSet.as_spec() {
+            return Some(cut.map_or(self.name.as_str(), |(set, _)| set));
+        }
+        let (set, ordinal) = cut?;
         (!set.is_empty() && ordinal.parse::<u32>().is_ok()).then_some(set)
     }
 

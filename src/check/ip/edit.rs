@@ -38,6 +38,7 @@ pub fn differences(ip: &Ip, intent: &IpIntent) -> Vec<Difference> {
         ("podType", &have.pod_type, &want.pod_type, have.pod_type == want.pod_type),
         ("v4IpAddress", &have.v4_ip_address, &want.v4_ip_address, same(&have.v4_ip_address, &want.v4_ip_address)),
         ("v6IpAddress", &have.v6_ip_address, &want.v6_ip_address, same(&have.v6_ip_address, &want.v6_ip_address)),
+        ("nodeName", &have.node_name, &want.node_name, have.node_name == want.node_name),
         ("macAddress", &have.mac_address, &want.mac_address, have.mac_address.eq_ignore_ascii_case(&want.mac_address)),
     ];
     let changed = fields.into_iter().filter(|(_, _, asked, same)| !asked.is_empty() && !same);
@@ -56,8 +57,11 @@ pub(super) fn not_terminating(world: &crate::world::World, intent: &IpIntent) ->
 /// KO305. Once an IP has its address nothing of it can change: most edits are written and have no effect, one of the subnet
 /// makes the deletion free the wrong address.
 pub(super) fn keeps_what_it_has(world: &crate::world::World, intent: &IpIntent) -> Vec<Finding> {
-    let existing = world.ip(&intent.name).filter(|ip| ip.is_ready() && !ip.metadata.is_terminating());
-    let Some(ip) = existing else { return Vec::new() };
+    let Some(ip) = world.ip(&intent.name).filter(|ip| !ip.metadata.is_terminating()) else { return Vec::new() };
+    if !ip.is_ready() {
+        return recreated_not_edited(ip, intent);
+    }
+    let removed = removed(ip, intent);
     let emptied = [
         ("subnet", &ip.spec.subnet),
         ("podName", &ip.spec.pod_name),
@@ -67,9 +71,9 @@ pub(super) fn keeps_what_it_has(world: &crate::world::World, intent: &IpIntent) 
         ("v6IpAddress", &ip.spec.v6_ip_address),
         ("macAddress", &ip.spec.mac_address),
     ];
-    let emptied = emptied
-        .into_iter()
-        .filter(|(field, value)| !value.is_empty() && intent.manifest.emptied.iter().any(|one| one == field));
+    let emptied = emptied.into_iter().filter(|(field, value)| {
+        !value.is_empty() && intent.manifest.emptied.iter().chain(&removed).any(|one| one == field)
+    });
     let emptied = emptied.map(|(field, is)| Difference { field, is: is.clone(), asked: String::new() });
     let all = differences(ip, intent).into_iter().chain(emptied);
     all.map(|difference| {
@@ -79,27 +83,63 @@ pub(super) fn keeps_what_it_has(world: &crate::world::World, intent: &IpIntent) 
     .collect()
 }
 
-/// KO313. The label decides whether the address outlives the pod: the controller sets it on an IP that a user made, and leaves it
-/// alone on one that came with a pod.
+/// Fields that the manifest leaves out and the one applied before had: `kubectl apply` removes them.
+fn removed(ip: &Ip, intent: &IpIntent) -> Vec<String> {
+    let Some(fields) = &intent.manifest.fields else { return Vec::new() };
+    let applied: serde_json::Value =
+        serde_json::from_str(ip.metadata.annotation(names::ANNOTATION_LAST_APPLIED)).unwrap_or_default();
+    let before = applied["spec"].as_object().into_iter().flatten();
+    before.filter(|(field, value)| **value != "" && !fields.contains(*field)).map(|(field, _)| field.clone()).collect()
+}
+
+/// KO305 of one that never got an address: the address that it asked for may be taken in its name already.
+fn recreated_not_edited(ip: &Ip, intent: &IpIntent) -> Vec<Finding> {
+    let mut changed = differences(ip, intent);
+    changed.retain(|difference| ["v4IpAddress", "v6IpAddress", "macAddress"].contains(&difference.field));
+    let told = changed.iter().map(|difference| {
+        let what = format!("ip/{} is there, never got an address, and is not to be edited: {difference}", intent.name);
+        Finding::new(codes::KO305, what).hint(format!("kubectl ko ip release ip/{}, then reserve it anew", intent.name))
+    });
+    told.collect()
+}
+
+/// KO313. The label decides whether the address outlives the pod: the controller sets it on an IP that a user made, unless the
+/// user says otherwise.
 pub(super) fn is_reserved(world: &crate::world::World, intent: &IpIntent) -> Vec<Finding> {
-    if intent.manifest.fields.is_none() {
+    let key = names::LABEL_IP_RESERVED;
+    let handled = world.ip(&intent.name).is_some_and(|ip| !ip.metadata.finalizers.is_empty());
+    let not_reserved = match intent.labels.get(key).map(String::as_str) {
+        None | Some("true") => false,
+        Some("false") => true,
+        // of an IP that it handles anew the controller overwrites any other text
+        Some(_) => handled,
+    };
+    if !not_reserved {
         return Vec::new();
     }
-    let key = names::LABEL_IP_RESERVED;
-    let written = intent.labels.get(key).map(String::as_str);
-    let existing = world.ip(&intent.name).filter(|ip| !ip.metadata.finalizers.is_empty());
-    let after = written.or_else(|| existing.map(|ip| ip.metadata.label(key)));
-    let what = match (after, existing) {
-        (Some("true"), _) | (None, None) => return Vec::new(),
-        // the controller overwrites any other text of an IP that it handles
-        (Some(text), None) if text != "false" => return Vec::new(),
-        (_, Some(_)) if written.is_none() => {
-            format!("ip/{} is a pod's own address, and stays so: the manifest does not reserve it", intent.name)
-        }
-        _ => "its label says that it is not reserved".to_owned(),
-    };
     vec![
-        Finding::new(codes::KO313, format!("{what}: it goes when the pod goes"))
+        Finding::new(codes::KO313, "its label says that it is not reserved: it goes when the pod goes")
             .hint(format!("write the label {key}: \"true\"")),
+    ]
+}
+
+/// KO317. An IP that came with a pod stays the pod's own whatever is applied over it, and deleting the manifest deletes the pod's
+/// port.
+pub(super) fn leaves_a_pods_own(world: &crate::world::World, intent: &IpIntent) -> Vec<Finding> {
+    let key = names::LABEL_IP_RESERVED;
+    let own = world.ip(&intent.name).filter(|ip| !ip.metadata.finalizers.is_empty() && !ip.is_reserved());
+    let Some(ip) = own.filter(|_| intent.manifest.fields.is_some()) else { return Vec::new() };
+    if intent.labels.get(key).is_some_and(|text| text == "true") {
+        return Vec::new();
+    }
+    vec![
+        Finding::new(
+            codes::KO317,
+            format!(
+                "ip/{} is the own address of pod {}/{}: the manifest does not reserve it, and deleting it would take the pod's network away",
+                intent.name, ip.spec.namespace, ip.spec.pod_name
+            ),
+        )
+        .hint(format!("kubectl ko ip reserve pod/{} -n {}", ip.spec.pod_name, ip.spec.namespace)),
     ]
 }

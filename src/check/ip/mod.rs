@@ -176,7 +176,8 @@ rules! {
     KO302 [] always => |_, intent| name::names_its_pod(intent);
     KO303 [] always => |_, intent| name::known_type(intent);
     KO310 [] names_holder => |_, intent| name::has_ordinal(intent);
-    KO314 [] always => |_, intent| name::no_finalizer(intent);
+    KO219 [] always => |_, intent| name::no_status(intent);
+    KO314 [NamedIps] always => name::no_finalizer;
     KO116 [] always => |_, intent| address::subnet_named(&asked(intent));
     KO304 [NamedIps] always => name::in_its_own_field;
     KO101 [] is_static => |_, intent| address::written(&asked(intent));
@@ -190,6 +191,7 @@ rules! {
     KO306 [NamedIps] always => edit::not_terminating;
     KO305 [NamedIps] always => edit::keeps_what_it_has;
     KO313 [NamedIps] always => edit::is_reserved;
+    KO317 [NamedIps] always => edit::leaves_a_pods_own;
     KO103 [Subnets] static_in_subnet => |world, intent| address::inside(world, &asked(intent));
     KO104 [Subnets] static_in_subnet => |world, intent| address::assignable(world, &asked(intent));
     KO106 [Subnets NamedIps Vips Ips Eips Ports] static_in_subnet => |world, intent| address::free(world, &asked_in(world, intent));

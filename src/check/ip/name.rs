@@ -64,7 +64,7 @@ pub(super) fn known_type(intent: &IpIntent) -> Vec<Finding> {
 /// KO310. The name up to the last dash is taken for the StatefulSet's.
 pub(super) fn has_ordinal(intent: &IpIntent) -> Vec<Finding> {
     let holder = holder(&intent.spec);
-    if PodType::parse(&holder.pod_type) != Some(PodType::StatefulSet) || holder.maker().is_some() {
+    if PodType::parse(&holder.pod_type) != Some(PodType::StatefulSet) || holder.ordinal().is_some() {
         return Vec::new();
     }
     vec![
@@ -76,9 +76,25 @@ pub(super) fn has_ordinal(intent: &IpIntent) -> Vec<Finding> {
     ]
 }
 
+/// KO219, of what stands beside `spec`: an IP has no status.
+pub(super) fn no_status(intent: &IpIntent) -> Vec<Finding> {
+    if !intent.manifest.has_status {
+        return Vec::new();
+    }
+    vec![
+        Finding::new(
+            codes::KO219,
+            "status is no field of an IP: kubectl refuses the manifest, other clients have it dropped",
+        )
+        .hint("remove status from the manifest"),
+    ]
+}
+
 /// KO314. An IP with a finalizer counts as handled: it never gets an address.
-pub(super) fn no_finalizer(intent: &IpIntent) -> Vec<Finding> {
-    if intent.finalizers.is_empty() {
+pub(super) fn no_finalizer(world: &World, intent: &IpIntent) -> Vec<Finding> {
+    // one that is there has what it has: an exported list can be applied again
+    let handled = world.ip(&intent.name).is_some_and(|ip| !ip.metadata.finalizers.is_empty());
+    if intent.finalizers.is_empty() || handled {
         return Vec::new();
     }
     vec![

@@ -48,7 +48,7 @@ fn world(intent: &IpIntent) -> World {
     world
 }
 
-fn intent(name: &str, spec: Value) -> IpIntent {
+fn intent(name: &str, spec: &Value) -> IpIntent {
     from_manifest(&json!({"apiVersion": "kubeovn.io/v1", "kind": "IP", "metadata": {"name": name}, "spec": spec}))
 }
 
@@ -58,7 +58,7 @@ fn db(more: &Value) -> IpIntent {
     for (key, value) in more.as_object().into_iter().flatten() {
         spec[key] = value.clone();
     }
-    intent("db-0.vpc1", spec)
+    intent("db-0.vpc1", &spec)
 }
 
 fn codes(world: &World, intent: &IpIntent) -> Vec<&'static str> {
@@ -105,17 +105,17 @@ fn what_is_wrong_by_itself_is_told() {
 fn the_name_follows_the_provider() {
     let spec = json!({"podName": "web", "namespace": "vpc1", "subnet": "nad-net"});
     for (name, is_right) in [("web.vpc1.net1.vpc1.ovn", true), ("web.vpc1", false), ("web.vpc1.net1.vpc1", false)] {
-        let intent = intent(name, spec.clone());
+        let intent = intent(name, &spec);
         assert_eq!(!codes(&world(&intent), &intent).contains(&"KO301"), is_right, "{name}");
     }
 }
 
 #[test]
 fn what_a_restart_takes_away_is_told_with_what_lasts() {
-    let pod = intent("web.vpc1", json!({"podName": "web", "namespace": "vpc1", "subnet": "web-net"}));
+    let pod = intent("web.vpc1", &json!({"podName": "web", "namespace": "vpc1", "subnet": "web-net"}));
     let vm = json!({"podName": "win", "namespace": "vpc1", "subnet": "web-net", "podType": "VirtualMachine"});
     let none = json!({"podName": "no-0", "namespace": "vpc1", "subnet": "web-net", "podType": "StatefulSet"});
-    for intent in [pod, intent("win.vpc1", vm), intent("no-0.vpc1", none)] {
+    for intent in [pod, intent("win.vpc1", &vm), intent("no-0.vpc1", &none)] {
         let world = world(&intent);
         let findings = check(&world, &intent);
         let told = findings.iter().find(|finding| finding.code.id == "KO307");
@@ -126,7 +126,7 @@ fn what_a_restart_takes_away_is_told_with_what_lasts() {
 #[test]
 fn vms_need_a_controller_that_keeps_their_addresses() {
     let spec = json!({"podName": "win", "namespace": "vpc1", "subnet": "web-net", "podType": "VirtualMachine"});
-    let intent = intent("win.vpc1", spec);
+    let intent = intent("win.vpc1", &spec);
     let mut world = world(&intent);
     assert!(!codes(&world, &intent).contains(&"KO312"));
     let flags = BTreeMap::from([("keep-vm-ip".to_owned(), "false".to_owned())]);
@@ -138,7 +138,7 @@ fn vms_need_a_controller_that_keeps_their_addresses() {
 fn a_pod_that_waits_for_the_very_address_is_who_it_is_for() {
     let intent = intent(
         "web.vpc1",
-        json!({"podName": "web", "namespace": "vpc1", "subnet": "web-net", "v4IpAddress": "192.168.0.60"}),
+        &json!({"podName": "web", "namespace": "vpc1", "subnet": "web-net", "v4IpAddress": "192.168.0.60"}),
     );
     let mut world = world(&intent);
     let pod: Pod = serde_json::from_value(json!({"metadata": {"name": "web", "namespace": "vpc1",
@@ -168,7 +168,7 @@ fn of_several_claims_the_first_one_wins_and_a_handed_one_before_all() {
             let pod = name.trim_end_matches(".vpc1");
             let intent = intent(
                 name,
-                json!({"podName": pod, "namespace": "vpc1", "subnet": "web-net", "v4IpAddress": "192.168.0.60"}),
+                &json!({"podName": pod, "namespace": "vpc1", "subnet": "web-net", "v4IpAddress": "192.168.0.60"}),
             );
             let mut world = world(&intent);
             world.ips = Source::Known(claims.clone());
@@ -188,4 +188,57 @@ fn of_several_claims_the_first_one_wins_and_a_handed_one_before_all() {
     assert!(taken(&world, &intent).is_empty());
     world.ips = Source::Known(vec![held("a.vpc1", "192.168.0.60", Some(1))]);
     assert_eq!(taken(&world, &intent).len(), 1);
+}
+
+/// `db-0.vpc1` as the controller made it, reserved or a pod's own.
+fn there(label: &str) -> crate::api::Ip {
+    let applied = json!({"spec": {"podName": "db-0", "v4IpAddress": "192.168.0.9"}}).to_string();
+    serde_json::from_value(json!({
+        "metadata": {"name": "db-0.vpc1", "labels": {"ovn.kubernetes.io/ip_reserved": label},
+            "finalizers": ["kubeovn.io/kube-ovn-controller"], "annotations": {"kubectl.kubernetes.io/last-applied-configuration": applied}},
+        "spec": {"podName": "db-0", "namespace": "vpc1", "subnet": "web-net", "podType": "StatefulSet", "ipAddress": "192.168.0.9",
+            "v4IpAddress": "192.168.0.9", "macAddress": "02:00:00:00:00:09"}}))
+    .unwrap_or_default()
+}
+
+#[test]
+fn what_is_there_cannot_be_edited_and_the_same_again_is_fine() {
+    let own = json!({"v4IpAddress": "192.168.0.9"});
+    for (more, wrong) in [
+        (json!({}), false),
+        (json!({"macAddress": "02:00:00:00:00:09", "ipAddress": "192.168.0.9"}), false),
+        (json!({"v4IpAddress": "192.168.0.10"}), true),
+        (json!({"v4IpAddress": Value::Null}), false),
+        (json!({"nodeName": "node-b"}), true),
+        (json!({"podType": ""}), true),
+        (json!({"subnet": "other-net"}), true),
+    ] {
+        let mut spec = own.clone();
+        for (key, value) in more.as_object().into_iter().flatten() {
+            spec[key] = value.clone();
+        }
+        let intent = db(&spec);
+        let mut world = world(&intent);
+        world.named_ips = Source::Known(BTreeMap::from([("db-0.vpc1".to_owned(), there("true"))]));
+        assert_eq!(codes(&world, &intent).contains(&"KO305"), wrong, "{more}");
+    }
+    // kubectl apply removes what the manifest before had
+    let intent = db(&json!({}));
+    let mut world = world(&intent);
+    world.named_ips = Source::Known(BTreeMap::from([("db-0.vpc1".to_owned(), there("true"))]));
+    assert!(codes(&world, &intent).contains(&"KO305"));
+}
+
+#[test]
+fn the_own_address_of_a_pod_is_left_alone_unless_it_is_marked() {
+    let mut intent = db(&json!({"v4IpAddress": "192.168.0.9"}));
+    let mut world = world(&intent);
+    world.named_ips = Source::Known(BTreeMap::from([("db-0.vpc1".to_owned(), there("false"))]));
+    assert_eq!(codes(&world, &intent), ["KO317"]);
+    intent.labels.insert("ovn.kubernetes.io/ip_reserved".to_owned(), "true".to_owned());
+    assert_eq!(codes(&world, &intent), [""; 0]);
+    intent.finalizers.push("kubeovn.io/kube-ovn-controller".to_owned());
+    assert_eq!(codes(&world, &intent), [""; 0]);
+    world.named_ips = Source::Known(BTreeMap::new());
+    assert_eq!(codes(&world, &intent), ["KO314"]);
 }
