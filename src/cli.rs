@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, ip, lint, raw, version, vip};
+use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, snat, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -61,6 +61,11 @@ pub struct Global {
 pub enum Top {
     Vip(vip::VipCommand),
     Ip(ip::IpCommand),
+    Eip(eip::EipCommand),
+    Fip(fip::FipCommand),
+    Snat(snat::SnatCommand),
+    Dnat(dnat::DnatCommand),
+    Nat(nat::NatCommand),
     Lint(lint::LintArgs),
     /// Run ovn-nbctl in the pod that leads the northbound database
     ///

@@ -10,6 +10,7 @@ use clap::Parser as _;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
+use crate::api::nat_kind::NatKind;
 use crate::api::{Kind, Resource as _};
 use crate::cluster::{Cluster, Connection};
 use crate::failure::Exit;
@@ -121,7 +122,8 @@ pub fn names_of(plural: &'static str) -> ArgValueCandidates {
 fn names(plural: &'static str) -> Vec<CompletionCandidate> {
     let kind = match plural {
         "subnets" => crate::api::Subnet::KIND,
-        _ => crate::api::Vip::KIND,
+        "vpcs" => crate::api::Vpc::KIND,
+        _ => NatKind::parse(plural).map_or(crate::api::Vip::KIND, NatKind::kind),
     };
     let names = tokio::runtime::Builder::new_current_thread().enable_all().build().ok().and_then(|runtime| {
         let names = runtime.block_on(async { tokio::time::timeout(BUDGET, ask(kind)).await.ok().flatten() });

@@ -15,6 +15,13 @@ pub const LABEL_SUBNET: &str = "ovn.kubernetes.io/subnet";
 /// reservation made by a user.
 pub const LABEL_IP_RESERVED: &str = "ovn.kubernetes.io/ip_reserved";
 
+/// Label of a rule: the IPv4 address of its EIP. By it the controller counts who uses an EIP.
+pub const LABEL_EIP_V4: &str = "ovn.kubernetes.io/eip_v4_ip";
+/// Label of a rule: the IPv6 address of its EIP.
+pub const LABEL_EIP_V6: &str = "ovn.kubernetes.io/eip_v6_ip";
+/// Annotation of a rule: its EIP.
+pub const ANNOTATION_VPC_EIP: &str = "ovn.kubernetes.io/vpc_eip";
+
 /// Pod annotation: names of the Vips the pod may hold as allowed address pairs, separated by commas **without** spaces.
 /// It has no form per provider.
 pub const ANNOTATION_AAPS: &str = "ovn.kubernetes.io/aaps";

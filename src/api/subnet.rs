@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::meta::or_default;
+use super::vpc::DEFAULT_VPC;
 use super::{Kind, Metadata, names, resource};
 
 /// A Subnet.
@@ -102,6 +103,9 @@ impl Subnet {
     /// The same Subnet as it will be once the controller made it: ready, and with room.
     #[must_use]
     pub fn as_created(mut self) -> Self {
+        if self.spec.vpc.is_empty() && self.is_ovn() {
+            DEFAULT_VPC.clone_into(&mut self.spec.vpc);
+        }
         let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
         self.status.conditions = vec![ready];
         let (v6, v4): (Vec<&str>, Vec<&str>) = self.spec.cidr_block.split(',').partition(|cidr| cidr.contains(':'));

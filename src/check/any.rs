@@ -2,15 +2,48 @@
 
 use serde_json::Value;
 
-use super::Finding;
 use super::ip::{self, IpIntent};
 use super::nat::dnat::{self, DnatIntent};
 use super::nat::eip::{self, EipIntent};
 use super::nat::fip::{self, FipIntent};
 use super::nat::snat::{self, SnatIntent};
 use super::vip::{self, VipIntent};
+use super::{Finding, codes};
 use crate::api::{Ip, Kind, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
+use crate::net::did_you_mean;
 use crate::world::{Wanted, World};
+
+/// The kinds that have rules.
+const KINDS: [Kind; 6] = [Vip::KIND, Ip::KIND, OvnEip::KIND, OvnFip::KIND, OvnSnatRule::KIND, OvnDnatRule::KIND];
+
+/// KO218. What no API server takes, or what looks like a kind with rules and is none: a misspelling.
+#[must_use]
+pub fn malformed(object: &Value) -> Option<Finding> {
+    let (Some(version), Some(kind)) = (object["apiVersion"].as_str(), object["kind"].as_str()) else {
+        let finding = Finding::new(codes::KO218, "a document without apiVersion and kind: the API server refuses it");
+        return Some(finding.hint("write both, such as apiVersion: kubeovn.io/v1 and kind: Vip"));
+    };
+    let group = version.split('/').next().unwrap_or_default();
+    let near_group = did_you_mean(group, ["kubeovn.io"]).is_some();
+    let ours = |one: &&Kind| {
+        if group == one.group { one.kind.eq_ignore_ascii_case(kind) } else { near_group && one.kind == kind }
+    };
+    let meant = KINDS.iter().find(ours)?;
+    let finding = Finding::new(codes::KO218, format!("the API server has no {kind} of {version}"));
+    Some(finding.hint(format!("did you mean {} of {}?", meant.kind, meant.api_version())))
+}
+
+/// KO241. The second document of one object is an edit of the first, and an address is not changed by an edit.
+#[must_use]
+pub fn twice(first: &Value, second: &Value) -> Option<Finding> {
+    (*first != second["spec"]).then(|| {
+        Finding::new(
+            codes::KO241,
+            "an earlier document of the file has this name and another spec: of the two one counts",
+        )
+        .hint("give each object a name of its own")
+    })
+}
 
 /// An object as a manifest wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +113,7 @@ codes! {
     KO238 Error false "OVN lists the pods that name the Vip";
     KO239 Note false "a pod holds the address";
     KO240 Warning false "a changed workload restarts its pods";
+    KO241 Error false "a file has one document for an object";
     KO301 Error false "the name is that of the pod's logical port";
     KO302 Error false "a reservation names its pod and namespace";
     KO303 Error false "the podType is one that the controller knows";
@@ -130,6 +131,71 @@ codes! {
     KO315 Note false "a VM's reservation goes with the VM";
     KO316 Error false "a MAC is asked of OVN";
     KO317 Error false "a manifest leaves a pod's own IP alone";
+    KO401 Warning true "an EIP names its external subnet";
+    KO402 Error false "the default external subnet exists";
+    KO403 Error false "an EIP is from an external network";
+    KO404 Error false "the external network has IPv4 only";
+    KO405 Error false "an EIP asks for no IPv6 address and no MAC";
+    KO406 Error false "the type of an EIP is one that the controller knows";
+    KO407 Error false "an EIP of type lrp is the address of its router port";
+    KO408 Error false "an EIP of type lsp is named like its node";
+    KO409 Error false "an EIP for rules is not named like a router port";
+    KO410 Warning false "a static EIP has the controller's finalizer";
+    KO411 Error false "nobody else of the external subnet has the name";
+    KO412 Error false "the name is one that Kubernetes takes";
+    KO413 Error false "no object of that name is being deleted";
+    KO414 Error false "an EIP keeps what it was created with";
+    KO420 Error false "a rule names its EIP";
+    KO421 Error false "the EIP exists";
+    KO422 Error false "the EIP has an address";
+    KO423 Error false "the EIP stays";
+    KO424 Error false "the EIP is one for rules";
+    KO425 Error false "the VPC has a router port on the EIP's subnet";
+    KO426 Error false "the router port is bound on a gateway node";
+    KO427 Error false "the VPC exists and stays";
+    KO428 Error false "a rule has one target";
+    KO429 Error false "ipType is vip or nothing";
+    KO430 Error false "the target exists";
+    KO431 Error false "the target has an address and stays";
+    KO432 Error false "a router of OVN reaches the target's subnet";
+    KO433 Error false "an inside address lies in a subnet of the VPC";
+    KO434 Error false "EIP and target have a family in common";
+    KO435 Warning false "a pod may hold the target";
+    KO436 Error false "no rule of the same key is being deleted";
+    KO437 Error false "no row of OVN is in the way";
+    KO438 Error false "a ready rule keeps what it was created with";
+    KO440 Error false "an EIP carries one FIP";
+    KO441 Note false "an EIP carries a FIP or other rules";
+    KO442 Error false "the type of a FIP is distributed or centralized";
+    KO443 Error false "the rules of an EIP are of one VPC";
+    KO444 Error false "a SNAT has one source";
+    KO445 Error false "a source is written as an address or a CIDR";
+    KO446 Error false "a source has one SNAT in its VPC";
+    KO447 Warning false "the sources of two SNATs do not overlap";
+    KO450 Error false "OVN has the router of a ready rule";
+    KO451 Error false "OVN has the NAT row of a ready rule";
+    KO452 Error false "the NAT row says what the rule says";
+    KO453 Error false "OVN has the load balancer of a ready rule";
+    KO454 Error false "the load balancer says what the rule says";
+    KO455 Error false "the router uses the load balancer of the rule";
+    KO456 Error false "the router has a port on the external network";
+    KO457 Error false "the gateway port is bound to a node";
+    KO458 Error false "a rule points at the address its target has now";
+    KO459 Error false "OVN has the row of a rule that is being deleted";
+    KO460 Error false "the protocol is tcp, udp or sctp";
+    KO461 Error false "a port is a number from 1 to 65535";
+    KO462 Error false "a port of an EIP is forwarded once";
+    KO463 Error false "no load balancer has the name";
+    KO464 Warning false "a DNAT does without the duplicate label";
+    KO480 Error false "an EIP or rule gets ready";
+    KO481 Error false "the EIP of a rule is there";
+    KO482 Warning false "an EIP has the controller's finalizer";
+    KO483 Note false "status.nat says who uses an EIP";
+    KO484 Error false "what is being deleted is held by nobody";
+    KO485 Warning false "a ready EIP or rule is as its spec says";
+    KO486 Error false "the target of a rule is there";
+    KO487 Error false "somebody holds the Vip that a rule points at";
+    KO488 Error false "the gateway of an iptables EIP or rule is there";
 }
 
 /// The entry of a code, whatever the case of its letters.

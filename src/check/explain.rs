@@ -49,6 +49,117 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
     }
 }
 
+/// What a sentence about an `OvnEip` means. A sentence that is not known is passed on as it is.
+#[must_use]
+pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
+    let again = format!("kubectl ko eip delete {name}, then create it with another address");
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
+    match sentence {
+        text if text.contains("a valid label must be") => told(
+            format!("subnet {subnet} has IPv6, which no EIP can have up to Kube-OVN 1.16"),
+            "choose an IPv4 subnet with a vlan: kubectl get subnets -o wide".to_owned(),
+        ),
+        text if text.contains("AddressConflict") => {
+            told(format!("the address is in use in subnet {subnet}: somebody took it first"), again)
+        }
+        text if text.contains("AddressOutOfRange") => {
+            told(format!("the address is not one that subnet {subnet} can give"), again)
+        }
+        text if text.contains("failed to parse vip ip") => told("the address cannot be read".to_owned(), again),
+        text if text.contains("can not contain upper case") => {
+            told("an IPv6 address has upper-case letters, and would not be honoured".to_owned(), again)
+        }
+        text if text.contains("NoAvailableAddress") => Explained {
+            meaning: format!("subnet {subnet} has no free address outside its pools"),
+            repair: "delete an EIP that nobody uses: kubectl ko eip list".to_owned(),
+        },
+        text if text.contains("still being used by NAT rules") => Explained {
+            meaning: "rules use it still, and it goes only behind them".to_owned(),
+            repair: format!("kubectl ko eip delete {name} --with-rules"),
+        },
+        text if text.contains("not support change") => told(
+            "nothing of an EIP can change; its spec says something else than it has".to_owned(),
+            format!("set the spec of {name} to what its status says"),
+        ),
+        text => common(text, &format!("kubectl ko eip show {name}")),
+    }
+}
+
+/// What a sentence about a NAT rule means; `noun` is `fip`, `snat` or `dnat`. A sentence that is not known
+/// is passed on as it is.
+#[must_use]
+pub fn rule(sentence: &str, noun: &str, name: &str) -> Explained {
+    let again = format!("kubectl ko {noun} delete {name}, then create it anew");
+    let told = |meaning: &str, repair: String| Explained { meaning: meaning.to_owned(), repair };
+    let waits = |meaning: String, repair: &str| Explained { meaning, repair: repair.to_owned() };
+    match sentence {
+        text if text.contains("not found logical router") && text.contains(" nat '") => told(
+            "it is being deleted and hangs: its row in OVN is gone, so the controller never finishes",
+            format!("kubectl ko {noun} delete {name} --release"),
+        ),
+        text if text.contains("not found load balancer") => told(
+            "it is being deleted and hangs: its load balancer in OVN is gone",
+            format!("kubectl ko {noun} delete {name} --release"),
+        ),
+        text if text.contains("not found logical router") => {
+            waits("its VPC has no router in OVN: it does not exist, or is not ready".to_owned(), "kubectl get vpcs")
+        }
+        text if text.contains("is used by the other fip") => {
+            let other = text.rsplit(' ').next().unwrap_or_default();
+            told(&format!("ofip/{other} has the EIP already"), format!("kubectl ko fip show {other}"))
+        }
+        text if text.contains("duplicate, same eip") => waits(
+            "the port is forwarded by a rule with the label ovn.kubernetes.io/vpc_dnat_eport".to_owned(),
+            "choose another port, or take the label off that rule",
+        ),
+        text if text.contains("can not use type lsp eip") => {
+            told("the EIP is a node's own port (type lsp), which no rule can use", again)
+        }
+        text if text.contains("is not ready, has no ip")
+            || text.contains("no external ip")
+            || text.contains("has no ip") =>
+        {
+            waits("the EIP has no address yet".to_owned(), "kubectl ko eip list")
+        }
+        text if text.contains("no internal ip") => {
+            waits("the target has no address yet".to_owned(), "kubectl get ips,vips")
+        }
+        text if text.contains("should set eip") => told("no EIP is named", again),
+        text if text.contains("no external port")
+            || text.contains("no internal port")
+            || text.contains("no protocol") =>
+        {
+            told("a port or the protocol is missing", again)
+        }
+        text if text.contains("no vpc") || text.contains("failed to get vpc for snat") => {
+            told("the VPC is not named, or the target's subnet has none", again)
+        }
+        text if text.contains("failed to get subnet or ip cidr") => told("no source is named", again),
+        text if text.contains("create load balancer") => {
+            told("OVN refuses the load balancer: the protocol is none of tcp, udp, sctp in lower case", again)
+        }
+        text if text.contains("not support change")
+            || text.contains("cidr changed")
+            || text.contains("eip changed") =>
+        {
+            told("nothing of a ready rule can change; OVN keeps the old row", again)
+        }
+        text => common(text, &format!("kubectl ko {noun} show {name}")),
+    }
+}
+
+/// Sentences about any object.
+fn common(text: &str, look: &str) -> Explained {
+    let meaning = match text {
+        _ if text.contains("the object has been modified") => {
+            "somebody wrote at the same moment; the controller tries again".to_owned()
+        }
+        _ if text.contains("not found") => format!("something it needs is not there: {text}"),
+        _ => text.to_owned(),
+    };
+    Explained { meaning, repair: look.to_owned() }
+}
+
 /// What a sentence about a reservation means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn ip(sentence: &str, subnet: &str, name: &str) -> Explained {
@@ -68,6 +179,60 @@ pub fn ip(sentence: &str, subnet: &str, name: &str) -> Explained {
         text => {
             let vip = vip(text, subnet, name);
             Explained { repair: vip.repair.replace("kubectl ko vip show ", "kubectl ko ip show ip/"), ..vip }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sentences as kube-ovn-controller 1.16.2 wrote them, and a word of what they mean.
+    #[test]
+    fn each_sentence_of_the_controller_about_rules_is_told_in_plain_words() {
+        let sentences = [
+            ("failed to create fip rule, should set eip", "no EIP is named"),
+            ("eip 'nbad' is not ready, has no ip", "no address yet"),
+            ("ovn nat x can not use type lsp eip nlsp", "type lsp"),
+            ("failed to add fip x, 10.5.204.113 is used by the other fip f-a", "another FIP"),
+            ("failed to create fip x, no internal ip", "target has no address"),
+            ("failed to create dnat x, no vpc", "VPC is not named"),
+            ("failed to get vpc for snat x", "VPC is not named"),
+            ("failed to get subnet or ip cidr for snat x", "no source"),
+            ("failed to create dnat x, no protocol", "protocol is missing"),
+            ("create load balancer x: 1 ovsdb operations failed", "OVN refuses"),
+            ("failed to create dnat x, duplicate, same eip n1, same external port '80' is used by dnat y", "label"),
+            ("not found logical router vpc1 nat 'type snat external ip 1.1.1.1 logical ip 2.2.2.2'", "hangs"),
+            (r#"not found load balancer "x""#, "hangs"),
+            (r#"not found logical router "nope""#, "no router"),
+            ("not support change external port for dnat x", "nothing of a ready rule can change"),
+            ("failed to update snat x, v4 ip cidr changed", "nothing of a ready rule can change"),
+            (r#"ovneip.kubeovn.io "zz" not found"#, "is not there"),
+        ];
+        for (sentence, word) in sentences {
+            let told = rule(sentence, "ovn-fip", "x");
+            assert!(told.meaning.contains(word), "{sentence}: {told:?}");
+            assert!(!told.repair.is_empty(), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn each_sentence_of_the_controller_about_eips_is_told_in_plain_words() {
+        let sentences = [
+            ("AddressConflict", "in use"),
+            ("AddressOutOfRange", "not one that subnet"),
+            ("failed to parse vip ip abc", "cannot be read"),
+            (
+                r#"failed to update ovn eip 'x', OvnEip.kubeovn.io "x" is invalid: metadata.labels: Invalid value: "fd00:6::1": a valid label must be an empty string"#,
+                "IPv6",
+            ),
+            ("ovn eip x is still being used by NAT rules: fip, waiting for them to be deleted", "rules use it"),
+            ("not support change v6 ip for ovn eip x", "can change"),
+            (r#"subnet.kubeovn.io "external" not found"#, "is not there"),
+        ];
+        for (sentence, word) in sentences {
+            let told = eip(sentence, "external204", "x");
+            assert!(told.meaning.contains(word), "{sentence}: {told:?}");
         }
     }
 }

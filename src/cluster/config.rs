@@ -35,6 +35,15 @@ pub struct Connection {
     /// Bearer token for the API server
     #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
     pub token: Option<String>,
+    /// Name for the API server, where it takes one with a password
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub username: Option<String>,
+    /// Password for the API server
+    #[arg(long, global = true, value_name = "PASSWORD", hide_short_help = true)]
+    pub password: Option<String>,
+    /// Accepted for kubectl's sake: nothing is cached
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub cache_dir: Option<PathBuf>,
     /// User to impersonate
     #[arg(long = "as", global = true, value_name = "USER", hide_short_help = true)]
     pub impersonate: Option<String>,
@@ -264,6 +273,11 @@ fn apply(connection: &Connection, config: &mut Config) -> Result<()> {
         user.token_file = None;
         user.exec = None;
         user.auth_provider = None;
+    }
+    if let Some(name) = &connection.username {
+        user.username = Some(name.clone());
+        user.password = Some(connection.password.clone().unwrap_or_default().into());
+        (user.token, user.token_file, user.exec, user.auth_provider) = (None, None, None, None);
     }
     if let Some(file) = &connection.client_certificate {
         user.client_certificate = Some(file.to_string_lossy().into_owned());

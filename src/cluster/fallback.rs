@@ -67,7 +67,7 @@ where
     code.ok_or_else(|| Failure::new(Exit::NotRun, "kubectl was ended before the command told how it ended"))
 }
 
-/// `kubectl` with our connection flags. The second value is a kubeconfig for a token given on our command line; it is
+/// `kubectl` with our connection flags. The second value is a kubeconfig for a token or a password given on our command line; it is
 /// removed when it is dropped.
 fn kubectl(cluster: &Cluster) -> Result<(Process, Option<tempfile::NamedTempFile>)> {
     let flags = cluster.connection();
@@ -90,21 +90,24 @@ fn kubectl(cluster: &Cluster) -> Result<(Process, Option<tempfile::NamedTempFile
         process.arg(format!("--{name}={value}"));
     }
     process.args(flags.impersonate_group.iter().map(|group| format!("--as-group={group}")));
-    let Some(token) = &flags.token else {
+    let user = match (&flags.token, &flags.username) {
+        (Some(token), _) => Some(serde_json::json!({"token": token})),
+        (None, Some(name)) => Some(serde_json::json!({"username": name, "password": flags.password})),
+        (None, None) => None,
+    };
+    let Some(user) = user else {
         process.args(flags.user.iter().map(|user| format!("--user={user}")));
         return Ok((process, None));
     };
-    let file = secret(token)
+    let file = secret(&user)
         .map_err(|error| Failure::because(Exit::NotRun, "cannot write a kubeconfig for kubectl", &error))?;
     // the first file of KUBECONFIG that knows a user wins; the others give the cluster
     let others =
         flags.kubeconfig.as_ref().map(|path| path.as_os_str().to_owned()).or_else(|| std::env::var_os("KUBECONFIG"));
     let others = others.or_else(|| std::env::home_dir().map(|home| home.join(".kube/config").into_os_string()));
-    let mut list = file.path().as_os_str().to_owned();
-    if let Some(others) = others {
-        list.push(":");
-        list.push(others);
-    }
+    let others = others.iter().flat_map(std::env::split_paths);
+    let list = std::env::join_paths(std::iter::once(file.path().to_owned()).chain(others))
+        .map_err(|error| Failure::because(Exit::NotRun, "cannot make a list of kubeconfigs for kubectl", &error))?;
     let mut process_with_secret = Process::new("kubectl");
     let arguments =
         process.as_std().get_args().filter(|argument| !argument.to_string_lossy().starts_with("--kubeconfig="));
@@ -112,10 +115,10 @@ fn kubectl(cluster: &Cluster) -> Result<(Process, Option<tempfile::NamedTempFile
     Ok((process_with_secret, Some(file)))
 }
 
-/// A kubeconfig with nothing but the token, readable by its owner alone (mode 0600).
-fn secret(token: &str) -> std::io::Result<tempfile::NamedTempFile> {
+/// A kubeconfig with nothing but what proves who the user is, readable by its owner alone (mode 0600).
+fn secret(user: &serde_json::Value) -> std::io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix("kubectl-ko-").suffix(".json").tempfile()?;
-    let user = serde_json::json!({"name": "kubectl-ko-token", "user": {"token": token}});
+    let user = serde_json::json!({"name": "kubectl-ko-token", "user": user});
     let config = serde_json::json!({"apiVersion": "v1", "kind": "Config", "users": [user]});
     file.write_all(config.to_string().as_bytes())?;
     file.flush()?;

@@ -22,6 +22,8 @@ impl Cluster {
     /// Reads what is wanted, side by side. A part that this user may not read, or that does not answer, is unknown in the
     /// picture; only a cluster that cannot be reached at all, or that has no Kube-OVN, is an error.
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
+        let with_default = self.with_default_switch(wanted).await;
+        let wanted = with_default.as_ref().unwrap_or(wanted);
         let needs = |need| wanted.needs.contains(&need);
         // the port of a pod has its namespace behind a dot
         let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
@@ -66,6 +68,17 @@ impl Cluster {
         Ok(world)
     }
 
+    /// The same with the Subnet that the controller takes for EIPs that name none; it is read a second time with the rest.
+    async fn with_default_switch(&self, wanted: &Wanted) -> Option<Wanted> {
+        if !wanted.default_switch {
+            return None;
+        }
+        let controller = self.controller().await.ok()?;
+        let mut wanted = wanted.clone();
+        wanted.subnets.insert(controller.flag("external-gateway-switch", "external").to_owned());
+        Some(wanted)
+    }
+
     /// Names of all objects of a kind, from the server's cells.
     pub async fn names(&self, kind: Kind) -> Result<Vec<String>> {
         let cells = self.cells(kind, None, Select::default()).await?;
@@ -74,9 +87,11 @@ impl Cluster {
 
     /// Objects by name, `None` where there is none.
     pub(super) async fn named<T: Resource>(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, Option<T>>> {
-        if names.len() <= BY_NAME {
-            let found = try_join_all(names.iter().map(|name| self.find::<T>("", name))).await?;
-            return Ok(names.iter().cloned().zip(found).collect());
+        // nothing has the name "": a rule says that an object needs one
+        let asked: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+        if asked.len() <= BY_NAME {
+            let found = try_join_all(asked.iter().map(|name| self.find::<T>("", name))).await?;
+            return Ok(asked.into_iter().cloned().zip(found).collect());
         }
         let mut all: BTreeMap<String, T> = self
             .list::<T>(None, Select::default())
@@ -211,7 +226,7 @@ pub(super) async fn optional<T>(wanted: bool, reading: impl Future<Output = Resu
 }
 
 /// A kind that a release does not have holds nothing.
-async fn absent_is_empty<T: Default>(reading: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn absent_is_empty<T: Default>(reading: impl Future<Output = Result<T>>) -> Result<T> {
     match reading.await {
         Err(failure) if failure.cause == Cause::UnknownKind => Ok(T::default()),
         other => other,

@@ -103,6 +103,42 @@ impl Cluster {
         Err(failed)
     }
 
+    /// Carries out a transaction on the member that leads; all of it or nothing (RFC 7047 §4.1.3).
+    pub async fn transact(&self, database: Database, operations: &[Value]) -> Result<()> {
+        let members = self.members(database).await?;
+        let Some(pod) = &members.leader else {
+            let message = format!("no pod leads the {} database: {}", database.spoken(), members.trouble);
+            return Err(Failure::cluster(message).caused_by(Cause::Unreadable));
+        };
+        let (schema, socket) = database.schema();
+        let transaction: Vec<Value> = std::iter::once(json!(schema)).chain(operations.iter().cloned()).collect();
+        let timeout = format!("--timeout={}", ANSWER.as_secs());
+        let arguments = [
+            "ovsdb-client".to_owned(),
+            timeout,
+            "transact".to_owned(),
+            socket.to_owned(),
+            Value::from(transaction).to_string(),
+        ];
+        let command =
+            Command { namespace: &members.namespace, pod, container: database.container(), arguments: &arguments };
+        let output = self.output(command, ANSWER + Duration::from_secs(1)).await?;
+        let failed = |reason: String| {
+            let message = format!("the {} database did not take the change: {reason}", database.spoken());
+            Err(Failure::cluster(message).caused_by(Cause::Unreadable))
+        };
+        match row::results(&String::from_utf8_lossy(&output.stdout), operations.len()) {
+            Ok(_) => Ok(()),
+            Err(row::Unreadable::TimedOut) => {
+                failed("what it is about was changed by somebody else meanwhile".to_owned())
+            }
+            Err(row::Unreadable::NoAnswer) => {
+                failed(String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("no answer").to_owned())
+            }
+            Err(reason) => failed(reason.to_string()),
+        }
+    }
+
     async fn ask(&self, asking: Asking<'_>, until: Option<&Until>, queries: &[Query]) -> Result<Option<Vec<Vec<Row>>>> {
         let Asking { database, namespace, pod, leads } = asking;
         let (schema, socket) = database.schema();

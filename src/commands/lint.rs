@@ -1,5 +1,6 @@
 //! `kubectl ko lint`
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -7,23 +8,25 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Context, print};
-use crate::check::any::Intent;
+use crate::api::{Subnet, Vpc, names};
+use crate::check::any::{self, Intent};
 use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Format, counted, escape};
-use crate::world::{Source, Wanted};
+use crate::world::{Lack, Source, Wanted, World};
 
 /// Check manifests against the live cluster, without writing anything
 ///
 /// The rules are those of the creating verbs. Documents of a file are looked at in order, as if those before were there
-/// already. Kinds without rules are counted and passed. Exit code 1 when there is an error.
+/// already. Kinds without rules are counted and passed. Exit code 1 when there is an error, 3 when there is none and something
+/// could not be checked.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   kubectl ko lint -f vips.yaml
   kustomize build . | kubectl ko lint -f -")]
 pub struct LintArgs {
     /// Files, folders, or - for standard input (can be repeated)
-    #[arg(short, long = "filename", required = true, value_name = "FILE")]
+    #[arg(short, long = "filename", required = true, num_args = 1.., value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Output format: json or yaml (a LintReport)
     #[arg(short, long, value_name = "FORMAT")]
@@ -67,11 +70,21 @@ pub(super) async fn run(context: &Context<'_>, args: &LintArgs) -> Result<Exit> 
         Format::Json | Format::Yaml => print::object(context, format, &report(args, &documents, &judged))?,
         _ => text(context, args, &documents, &judged)?,
     }
-    Ok(if errors > 0 { Exit::No } else { Exit::Success })
+    let unknown = judged.iter().flat_map(|one| &one.findings).any(|finding| finding.unknown.is_some());
+    Ok(match (errors, unknown) {
+        (0, false) => Exit::Success,
+        (0, true) => Exit::Partial,
+        _ => Exit::No,
+    })
 }
 
+/// What could not be checked is no error: it is said apart.
 fn is_error(args: &LintArgs, finding: &Finding) -> bool {
-    Policy { ignore: &[], strict: args.strict }.stops(finding)
+    finding.unknown.is_none() && Policy { ignore: &[], strict: args.strict }.stops(finding)
+}
+
+fn word(args: &LintArgs, finding: &Finding) -> &'static str {
+    if is_error(args, finding) { Severity::Error.word() } else { finding.severity.word() }
 }
 
 async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Document]) -> Result<Vec<Judged<'d>>> {
@@ -81,43 +94,66 @@ async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Docum
     for (_, intent) in &intents {
         wanted.extend(intent.as_ref().map(Intent::wanted).unwrap_or_default());
     }
-    if intents.iter().all(|(_, intent)| intent.is_none()) {
-        return Ok(Vec::new());
-    }
-    let cluster = context.cluster().await?;
-    let mut world = Box::pin(cluster.gather(&wanted)).await?;
+    let mut world = if intents.iter().any(|(_, intent)| intent.is_some()) {
+        Box::pin(context.cluster().await?.gather(&wanted)).await?
+    } else {
+        World::default()
+    };
     let mut judged = Vec::new();
+    let mut specs = BTreeMap::new();
     // what documents before one make is there when that one is applied
     for (document, intent) in intents {
         let Some(intent) = intent else {
-            overlay(&mut world, &document.object);
+            match any::malformed(&document.object) {
+                Some(finding) => judged.push(Judged { document, noun: "document", findings: vec![finding] }),
+                None => overlay(&mut world, &document.object),
+            }
             continue;
         };
+        let name = &document.object["metadata"]["name"];
+        let first = specs.insert((intent.noun(), name.to_string()), &document.object["spec"]);
         let ignored = |finding: &Finding| args.ignore.iter().any(|code| code.eq_ignore_ascii_case(finding.code.id));
-        let findings = intent.check(&world).into_iter().filter(|finding| !ignored(finding)).collect();
+        let twice = first.filter(|_| !name.is_null()).and_then(|first| any::twice(first, &document.object));
+        let findings = twice.into_iter().chain(intent.check(&world)).filter(|finding| !ignored(finding)).collect();
         judged.push(Judged { document, noun: intent.noun(), findings });
         intent.plan(&mut world);
     }
     Ok(judged)
 }
 
-/// Puts a Subnet or Namespace that a file creates into the picture.
-fn overlay(world: &mut crate::world::World, object: &Value) {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+/// Puts an object of a kind without rules that a file creates into the picture.
+fn overlay(world: &mut World, object: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let name = text(&object["metadata"]["name"]);
     match object["kind"].as_str() {
         Some("Subnet") => {
-            let (Source::Known(subnets), Ok(subnet)) = (&mut world.subnets, crate::api::Subnet::deserialize(object))
-            else {
-                return;
-            };
-            if let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none()) {
-                *slot = Some(subnet.as_created());
+            let Ok(subnet) = Subnet::deserialize(object) else { return };
+            let subnet = subnet.as_created();
+            let there = world.all_subnets.known().into_iter().flatten().any(|one| one.metadata.name == name);
+            if !there {
+                world.planned.subnets.push(subnet.clone());
+            }
+            if let Source::Known(subnets) = &mut world.subnets
+                && let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none())
+            {
+                *slot = Some(subnet);
+            }
+        }
+        Some("Vpc") => {
+            let Ok(vpc) = Vpc::deserialize(object) else { return };
+            world.planned.vpcs.push(vpc.clone());
+            if let Source::Known(vpcs) = &mut world.vpcs {
+                vpcs.entry(name).or_default().get_or_insert(vpc);
             }
         }
         Some("Namespace") => {
             if let Source::Known(namespaces) = &mut world.namespaces {
                 namespaces.insert(name, true);
             }
+        }
+        Some("Pod") => {
+            let namespace = text(&object["metadata"]["namespace"]);
+            world.planned.pods.insert(names::port_name(&name, &namespace, names::PROVIDER_OVN));
         }
         _ => {}
     }
@@ -127,17 +163,16 @@ fn text(context: &Context<'_>, args: &LintArgs, documents: &[Document], judged: 
     let shown = |text: &str| if context.ui.is_terminal() { escape(text).into_owned() } else { text.replace('\n', " ") };
     for Judged { document, noun, findings } in judged {
         let name = document.object["metadata"]["name"].as_str().unwrap_or("?");
-        for finding in findings {
-            let word = if is_error(args, finding) && finding.severity == Severity::Warning {
-                "error"
-            } else {
-                finding.severity.word()
-            };
+        let place = format!("{}:{}:", document.file, document.index);
+        for finding in findings.iter().filter(|finding| finding.unknown.is_none()) {
+            let (word, code) = (word(args, finding), finding.code.id);
             let repair = finding.hint.as_ref().map_or_else(String::new, |hint| format!("; hint: {hint}"));
-            let line = format!(
-                "{}:{}: {} {word} {noun}/{name}: {}{repair}",
-                document.file, document.index, finding.code.id, finding.message
-            );
+            let line = format!("{place} {code} {word} {noun}/{name}: {}{repair}", finding.message);
+            context.ui.line(&shown(&line))?;
+        }
+        for (Lack { why, repair }, codes) in lacking(findings) {
+            let repair = repair.iter().fold(String::new(), |all, hint| format!("{all}; hint: {hint}"));
+            let line = format!("{place} {} unknown {noun}/{name}: not checked: {why}{repair}", codes.join(","));
             context.ui.line(&shown(&line))?;
         }
     }
@@ -148,8 +183,23 @@ fn text(context: &Context<'_>, args: &LintArgs, documents: &[Document], judged: 
     } else {
         format!(", {} of kinds without rules passed", counted(passed, "document"))
     };
-    context.ui.note(&format!("{} checked, {errors} with errors{passed}", counted(judged.len(), "document")));
+    let partly = judged.iter().filter(|one| one.findings.iter().any(|finding| finding.unknown.is_some())).count();
+    let partly = if partly == 0 { String::new() } else { format!(", {partly} not checked in full") };
+    context.ui.note(&format!("{} checked, {errors} with errors{partly}{passed}", counted(judged.len(), "document")));
     Ok(())
+}
+
+/// What could not be checked, together by what was lacking.
+fn lacking(findings: &[Finding]) -> Vec<(&Lack, Vec<&'static str>)> {
+    let mut all: Vec<(&Lack, Vec<&'static str>)> = Vec::new();
+    for finding in findings {
+        let Some(lack) = &finding.unknown else { continue };
+        match all.iter_mut().find(|(known, _)| *known == lack) {
+            Some((_, codes)) => codes.push(finding.code.id),
+            None => all.push((lack, vec![finding.code.id])),
+        }
+    }
+    all
 }
 
 fn report(args: &LintArgs, documents: &[Document], judged: &[Judged<'_>]) -> Value {
@@ -157,10 +207,9 @@ fn report(args: &LintArgs, documents: &[Document], judged: &[Judged<'_>]) -> Val
         .iter()
         .flat_map(|Judged { document, findings, .. }| {
             findings.iter().map(move |finding| {
-                let word = if is_error(args, finding) && finding.severity == Severity::Warning { "error" } else { finding.severity.word() };
                 json!({
                     "code": finding.code.id,
-                    "severity": word,
+                    "severity": word(args, finding),
                     "object": {"file": document.file, "document": document.index, "kind": document.kind(), "name": document.object["metadata"]["name"]},
                     "message": finding.message,
                     "hint": finding.hint,

@@ -1,10 +1,17 @@
 //! One file a command: arguments, calls, printing. No rules.
 
+mod binding;
 pub mod completion;
+pub mod dnat;
+pub mod eip;
+pub mod fip;
 pub mod ip;
 pub mod lint;
+pub mod listing;
+pub mod nat;
 pub mod print;
 pub mod raw;
+pub mod snat;
 pub mod version;
 pub mod vip;
 pub mod write;
@@ -41,10 +48,18 @@ impl Context<'_> {
 }
 
 /// Runs the command that was typed.
-pub async fn dispatch(ui: &Ui, cli: Cli) -> Result<Exit> {
+pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
+    if let Top::Eip(command) = &mut cli.command {
+        command.kind_before_user(&mut cli.global.connection.impersonate);
+    }
     let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
     match cli.command {
         Top::Vip(command) => vip::run(context, command).await,
+        Top::Eip(command) => Box::pin(eip::run(context, command)).await,
+        Top::Fip(command) => fip::run(context, command).await,
+        Top::Snat(command) => snat::run(context, command).await,
+        Top::Dnat(command) => dnat::run(context, command).await,
+        Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,

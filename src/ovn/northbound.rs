@@ -143,6 +143,12 @@ impl LoadBalancer {
     }
 }
 
+/// An address and port as OVN writes them: `10.5.204.101:80`, `[fd00::1]:80`.
+#[must_use]
+pub fn front(address: &str, port: &str) -> String {
+    if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
+}
+
 /// A row of `Logical_Router`: a VPC.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogicalRouter {

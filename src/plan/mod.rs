@@ -1,5 +1,7 @@
 //! Pure: from what somebody wants and what is there to what has to be done. Doing it twice is doing it once.
 
+pub mod ask;
+pub mod bind;
 pub mod ip;
 pub mod pairs;
 pub mod target;

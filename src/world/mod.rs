@@ -5,6 +5,11 @@
 
 pub mod holder;
 pub mod ip_users;
+pub mod nat_entry;
+pub mod nat_filter;
+pub mod nat_rows;
+pub mod nat_rule;
+pub mod nat_users;
 pub mod owner;
 pub mod said;
 pub mod users;
@@ -142,13 +147,27 @@ pub struct Wanted {
     pub insides: BTreeSet<String>,
     /// Whom IPs are for.
     pub holders: BTreeSet<Holder>,
+    /// Whether an EIP names no Subnet: then the controller's default one is wanted too.
+    pub default_switch: bool,
 }
 
 impl Wanted {
     /// Both, in one reading.
     pub fn extend(&mut self, other: Self) {
-        let Self { needs, names, ports, subnets, namespaces, eips, ips, vpcs, load_balancers, insides, holders } =
-            other;
+        let Self {
+            needs,
+            names,
+            ports,
+            subnets,
+            namespaces,
+            eips,
+            ips,
+            vpcs,
+            load_balancers,
+            insides,
+            default_switch,
+            holders,
+        } = other;
         self.needs.extend(needs);
         self.names.extend(names);
         self.ports.extend(ports);
@@ -160,6 +179,7 @@ impl Wanted {
         self.load_balancers.extend(load_balancers);
         self.insides.extend(insides);
         self.holders.extend(holders);
+        self.default_switch |= default_switch;
     }
 }
 
@@ -193,6 +213,12 @@ pub struct Planned {
     pub snats: Vec<OvnSnatRule>,
     /// DNATs.
     pub dnats: Vec<OvnDnatRule>,
+    /// Vpcs, new ones and those that are there, as the file has them.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets that are not there yet.
+    pub subnets: Vec<Subnet>,
+    /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
+    pub pods: BTreeSet<String>,
 }
 
 /// An address that an IP object holds: its printer columns.
@@ -304,6 +330,13 @@ impl World {
     #[must_use]
     pub fn vpc(&self, name: &str) -> Option<&Vpc> {
         self.vpcs.known()?.get(name)?.as_ref()
+    }
+
+    /// The Subnets of a Vpc that its router has a port on, those of the file too.
+    #[must_use]
+    pub fn subnets_of(&self, vpc: &str) -> Vec<&Subnet> {
+        let all = self.all_subnets.known().into_iter().flatten().chain(&self.planned.subnets);
+        all.filter(|subnet| subnet.spec.vpc == vpc && subnet.has_router_port()).collect()
     }
 
     /// The `OvnEip` of that name.

@@ -18,7 +18,7 @@ pub enum Owner {
     Vip(String),
     /// A Vip that lent its address to the pod with this logical port.
     LentVip(String, String),
-    /// A document of the same file that comes first.
+    /// A document of the same file that comes first: `vip/NAME`, `ovn-eip/NAME`.
     Planned(String),
     /// The same, an IP.
     PlannedIp(String),
@@ -39,7 +39,7 @@ impl fmt::Display for Owner {
             Self::Reservation(name) => write!(f, "the reservation ip/{name}"),
             Self::Vip(name) => write!(f, "vip/{name}"),
             Self::LentVip(name, port) => write!(f, "vip/{name}, which lent it to {port}"),
-            Self::Planned(name) => write!(f, "vip/{name}, which stands before it in the same file"),
+            Self::Planned(name) => write!(f, "{name}, which stands before it in the same file"),
             Self::PlannedIp(name) => write!(f, "ip/{name}, which stands before it in the same file"),
             Self::OvnEip(name) => write!(f, "ovn-eip/{name}"),
             Self::IptablesEip(name) => write!(f, "iptables-eip/{name}"),
@@ -72,13 +72,18 @@ impl World {
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == name && vip.metadata.name != except) {
             if is(&vip.spec.v4_ip) || is(&vip.spec.v6_ip) {
-                owners.push(Owner::Planned(vip.metadata.name.clone()));
+                owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
             }
         }
         for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == name) {
             if is(&ip.spec.v4_ip_address) || is(&ip.spec.v6_ip_address) {
                 owners.push(Owner::PlannedIp(ip.metadata.name.clone()));
             }
+        }
+        let planned =
+            self.planned.eips.iter().filter(|eip| eip.spec.external_subnet == name && eip.metadata.name != except);
+        for eip in planned.filter(|eip| is(&eip.spec.v4_ip)) {
+            owners.push(Owner::Planned(format!("ovn-eip/{}", eip.metadata.name)));
         }
         for eip in self.ovn_eips.known().into_iter().flatten() {
             if eip.subnet() == name && (is(&eip.status.v4_ip) || is(&eip.status.v6_ip)) {
@@ -121,7 +126,7 @@ impl World {
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == subnet && vip.metadata.name != except) {
             if is(&vip.spec.mac_address) {
-                owners.push(Owner::Planned(vip.metadata.name.clone()));
+                owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
             }
         }
         for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == subnet && is(&ip.spec.mac_address)) {

@@ -138,6 +138,10 @@ fn refusals_are_told_apart() {
     [exit status: 125]
     "#);
 
+    // the same for what another member could be asked: a right that is missing is missing for every pod
+    let read = ko.ko("nbctl show").exits(125).never_says("answers instead").never_says("no leader");
+    assert_eq!(read.stderr, ko.ko("nbctl ls-add x").stderr);
+
     let cases = [
         ("200 of a login page", ExecScript::refuse_html(200)),
         ("403 of a proxy", ExecScript::refuse_html(403)),

@@ -13,7 +13,7 @@ use crate::proxy::{Stage, Verdict};
 
 /// Where the thread is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
+pub(super) enum Cut {
     /// The program has read the answer.
     Read,
     /// The server has answered, the program never hears of it.
@@ -21,14 +21,14 @@ enum Cut {
 }
 
 /// What the program had asked until it was killed.
-struct Killed {
-    asked: Vec<String>,
+pub(super) struct Killed {
+    pub(super) asked: Vec<String>,
     /// `None` when it was killed.
-    code: Option<i32>,
+    pub(super) code: Option<i32>,
 }
 
 /// Runs the line and kills it (SIGKILL) at its call number `last`; no later call reaches the server.
-fn kill_at(upstream: &Upstream, line: &str, last: usize, cut: Cut) -> Outcome<Killed> {
+pub(super) fn kill_at(upstream: &Upstream, line: &str, last: usize, cut: Cut) -> Outcome<Killed> {
     let (send, cut_now) = channel();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let journal = Arc::clone(&asked);

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::{edit, eip_kind, exclusive, gateway, inside, port, row, target, used};
 use crate::api::{DnatSpec, OvnDnatRule, Resource as _};
 use crate::check::draft::Draft;
 use crate::check::manifest::{self, Shape, filled};
-use crate::check::{self, Finding, Rule, codes};
+use crate::check::{self, Finding};
 use crate::world::{Wanted, World};
 
 /// An `OvnDnatRule` as somebody wants it.
@@ -24,45 +25,76 @@ pub fn from_manifest(object: &Value) -> DnatIntent {
     Draft::from_manifest(object, &SHAPE)
 }
 
+/// The text fields of its spec, by name.
+#[must_use]
+pub fn fields(spec: &DnatSpec) -> [(&'static str, &str); 9] {
+    [
+        ("ovnEip", &spec.target.ovn_eip),
+        ("ipType", &spec.target.ip_type),
+        ("ipName", &spec.target.ip_name),
+        ("vpc", &spec.target.vpc),
+        ("v4Ip", &spec.target.v4_ip),
+        ("v6Ip", &spec.target.v6_ip),
+        ("externalPort", &spec.external_port),
+        ("internalPort", &spec.internal_port),
+        ("protocol", &spec.protocol),
+    ]
+}
+
 /// The manifest that asks for it.
 #[must_use]
 pub fn to_manifest(intent: &DnatIntent) -> Value {
-    let spec = &intent.spec;
-    intent.manifest_with(
-        &SHAPE,
-        &filled(&[
-            ("ovnEip", &spec.target.ovn_eip),
-            ("ipType", &spec.target.ip_type),
-            ("ipName", &spec.target.ip_name),
-            ("vpc", &spec.target.vpc),
-            ("v4Ip", &spec.target.v4_ip),
-            ("v6Ip", &spec.target.v6_ip),
-            ("externalPort", &spec.external_port),
-            ("internalPort", &spec.internal_port),
-            ("protocol", &spec.protocol),
-        ]),
-    )
+    intent.manifest_with(&SHAPE, &filled(&fields(&intent.spec)))
 }
 
 fn always(_: &DnatIntent) -> bool {
     true
 }
 
-/// The rules, in the order in which their findings are told.
-pub const RULES: &[Rule<DnatIntent>] = &[
-    Rule {
-        code: codes::KO218,
-        needs: &[],
-        applies: always,
-        check: |_, intent| manifest::field_types(&intent.manifest),
-    },
-    Rule {
-        code: codes::KO219,
-        needs: &[],
-        applies: always,
-        check: |_, intent| manifest::fields_known(&intent.manifest, &SHAPE),
-    },
-];
+fn has_eip(intent: &DnatIntent) -> bool {
+    !intent.spec.target.ovn_eip.is_empty()
+}
+
+fn by_name(intent: &DnatIntent) -> bool {
+    !intent.spec.target.ip_name.is_empty()
+}
+
+fn by_address(intent: &DnatIntent) -> bool {
+    !by_name(intent)
+}
+
+rules! { DnatIntent;
+    KO218 [] always => |_, intent| manifest::field_types(&intent.manifest);
+    KO219 [] always => |_, intent| manifest::fields_known(&intent.manifest, &SHAPE);
+    KO412 [] always => |_, intent| eip_kind::shape(&intent.name);
+    KO460 [] always => |_, intent| port::protocol(intent);
+    KO461 [] always => |_, intent| port::ports(intent);
+    KO464 [] always => |_, intent| exclusive::unlabelled(intent);
+    KO420 [] always => |_, intent| used::named(intent);
+    KO421 [NamedEips] has_eip => used::exists;
+    KO422 [NamedEips] has_eip => used::has_address;
+    KO413 [Dnats] always => exclusive::name_free;
+    KO438 [Dnats] always => edit::dnat_kept;
+    KO428 [NamedIps Own Subnets Vpcs] always => target::one_form;
+    KO429 [] always => |_, intent| target::kind_known(intent);
+    KO430 [NamedIps Own] by_name => target::exists;
+    KO431 [NamedIps Own] by_name => target::has_address;
+    KO432 [NamedIps Own Subnets Vpcs] by_name => inside::routed;
+    KO101 [] by_address => |_, intent| inside::written(intent);
+    KO433 [Vpcs AllSubnets] by_address => inside::inside;
+    KO427 [NamedIps Own Subnets Vpcs NatRows] always => gateway::vpc_exists;
+    KO403 [NamedEips Subnets Vpcs Controller] has_eip => used::external;
+    KO424 [NamedEips NamedIps Own Subnets Vpcs] has_eip => used::for_rules;
+    KO434 [NamedEips NamedIps Own Subnets Vpcs] has_eip => used::families_meet;
+    KO425 [NamedEips NamedIps Own Subnets Vpcs Ports] has_eip => gateway::attached;
+    KO426 [NamedEips NamedIps Own Subnets Vpcs Ports Gateways] has_eip => gateway::bound;
+    KO435 [Own Ports] |intent| intent.spec.target.ip_type == "vip" => inside::held;
+    KO436 [Dnats NamedEips] has_eip => exclusive::no_leaving_dnat;
+    KO462 [Dnats NamedEips] has_eip => exclusive::one_forward;
+    KO463 [Dnats NatRows] always => row::no_balancer;
+    KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
+    KO441 [Fips NamedEips] has_eip => exclusive::beside;
+}
 
 /// What has to be read to check some of them.
 #[must_use]
@@ -71,12 +103,11 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i DnatIntent>) -> Wanted {
     for intent in intents {
         wanted.needs.extend(check::needs(RULES, intent));
         wanted.eips.extend(Some(intent.spec.target.ovn_eip.clone()).filter(|name| !name.is_empty()));
-        if intent.spec.target.ip_type == "vip" {
-            wanted.names.insert(intent.spec.target.ip_name.clone());
-            wanted.ports.insert(intent.spec.target.ip_name.clone());
-        } else if !intent.spec.target.ip_name.is_empty() {
-            wanted.ips.insert(intent.spec.target.ip_name.clone());
-        }
+        // one of the other kind has the name when the type was forgotten
+        let named = Some(intent.spec.target.ip_name.clone()).filter(|name| !name.is_empty());
+        wanted.names.extend(named.clone());
+        wanted.ports.extend(named.clone().filter(|_| intent.spec.target.ip_type == "vip"));
+        wanted.ips.extend(named);
         wanted.vpcs.extend(Some(intent.spec.target.vpc.clone()).filter(|name| !name.is_empty()));
         wanted.insides.extend(
             [&intent.spec.target.v4_ip, &intent.spec.target.v6_ip].into_iter().filter(|text| !text.is_empty()).cloned(),

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::{edit, eip_kind, exclusive, gateway, inside, row, target, used};
 use crate::api::{FipSpec, OvnFip, Resource as _};
 use crate::check::draft::Draft;
 use crate::check::manifest::{self, Shape, filled};
-use crate::check::{self, Finding, Rule, codes};
+use crate::check::{self, Finding, codes};
 use crate::world::{Wanted, World};
 
 /// An `OvnFip` as somebody wants it.
@@ -21,43 +22,89 @@ pub fn from_manifest(object: &Value) -> FipIntent {
     Draft::from_manifest(object, &SHAPE)
 }
 
+/// The text fields of its spec, by name.
+#[must_use]
+pub fn fields(spec: &FipSpec) -> [(&'static str, &str); 7] {
+    [
+        ("ovnEip", &spec.target.ovn_eip),
+        ("ipType", &spec.target.ip_type),
+        ("ipName", &spec.target.ip_name),
+        ("vpc", &spec.target.vpc),
+        ("v4Ip", &spec.target.v4_ip),
+        ("v6Ip", &spec.target.v6_ip),
+        ("type", &spec.kind),
+    ]
+}
+
 /// The manifest that asks for it.
 #[must_use]
 pub fn to_manifest(intent: &FipIntent) -> Value {
-    let spec = &intent.spec;
-    intent.manifest_with(
-        &SHAPE,
-        &filled(&[
-            ("ovnEip", &spec.target.ovn_eip),
-            ("ipType", &spec.target.ip_type),
-            ("ipName", &spec.target.ip_name),
-            ("vpc", &spec.target.vpc),
-            ("v4Ip", &spec.target.v4_ip),
-            ("v6Ip", &spec.target.v6_ip),
-            ("type", &spec.kind),
-        ]),
-    )
+    intent.manifest_with(&SHAPE, &filled(&fields(&intent.spec)))
 }
 
 fn always(_: &FipIntent) -> bool {
     true
 }
 
-/// The rules, in the order in which their findings are told.
-pub const RULES: &[Rule<FipIntent>] = &[
-    Rule {
-        code: codes::KO218,
-        needs: &[],
-        applies: always,
-        check: |_, intent| manifest::field_types(&intent.manifest),
-    },
-    Rule {
-        code: codes::KO219,
-        needs: &[],
-        applies: always,
-        check: |_, intent| manifest::fields_known(&intent.manifest, &SHAPE),
-    },
-];
+fn has_eip(intent: &FipIntent) -> bool {
+    !intent.spec.target.ovn_eip.is_empty()
+}
+
+fn by_name(intent: &FipIntent) -> bool {
+    !intent.spec.target.ip_name.is_empty()
+}
+
+fn by_address(intent: &FipIntent) -> bool {
+    !by_name(intent)
+}
+
+rules! { FipIntent;
+    KO218 [] always => |_, intent| manifest::field_types(&intent.manifest);
+    KO219 [] always => |_, intent| manifest::fields_known(&intent.manifest, &SHAPE);
+    KO412 [] always => |_, intent| eip_kind::shape(&intent.name);
+    KO442 [] always => |_, intent| kind_known(intent);
+    KO420 [] always => |_, intent| used::named(intent);
+    KO421 [NamedEips] has_eip => used::exists;
+    KO422 [NamedEips] has_eip => used::has_address;
+    KO413 [Fips] always => exclusive::name_free;
+    KO438 [Fips] always => edit::fip_kept;
+    KO428 [NamedIps Own Subnets Vpcs] always => target::one_form;
+    KO429 [] always => |_, intent| target::kind_known(intent);
+    KO430 [NamedIps Own] by_name => target::exists;
+    KO431 [NamedIps Own] by_name => target::has_address;
+    KO432 [NamedIps Own Subnets Vpcs] by_name => inside::routed;
+    KO101 [] by_address => |_, intent| inside::written(intent);
+    KO433 [Vpcs AllSubnets] by_address => inside::inside;
+    KO427 [NamedIps Own Subnets Vpcs NatRows] always => gateway::vpc_exists;
+    KO403 [NamedEips Subnets Vpcs Controller] has_eip => used::external;
+    KO424 [NamedEips NamedIps Own Subnets Vpcs] has_eip => used::for_rules;
+    KO434 [NamedEips NamedIps Own Subnets Vpcs] has_eip => used::families_meet;
+    KO425 [NamedEips NamedIps Own Subnets Vpcs Ports] has_eip => gateway::attached;
+    KO426 [NamedEips NamedIps Own Subnets Vpcs Ports Gateways] has_eip => gateway::bound;
+    KO435 [Own Ports] |intent| intent.spec.target.ip_type == "vip" => inside::held;
+    KO436 [Fips NamedEips] has_eip => exclusive::no_leaving_fip;
+    KO440 [Fips NamedEips] has_eip => exclusive::one_fip;
+    KO437 [Fips NamedEips NatRows] has_eip => row::none_of_fip;
+    KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
+    KO441 [Snats Dnats NamedEips] has_eip => exclusive::beside;
+}
+
+/// KO442: anything but `distributed` makes a centralized FIP.
+fn kind_known(intent: &FipIntent) -> Vec<Finding> {
+    let text = intent.spec.kind.as_str();
+    if ["", "distributed", "centralized"].contains(&text) {
+        return Vec::new();
+    }
+    let finding = Finding::new(
+        codes::KO442,
+        format!("type `{text}` is none that the controller knows; it makes a centralized FIP of it"),
+    );
+    let near = ["distributed", "centralized"].into_iter().find(|one| one.eq_ignore_ascii_case(text.trim()));
+    vec![match near {
+        Some(near) => finding.hint(format!("did you mean {near}?")),
+        None => finding.hint("leave it out, or write distributed or centralized"),
+    }]
+}
 
 /// What has to be read to check some of them.
 #[must_use]
@@ -66,12 +113,11 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i FipIntent>) -> Wanted {
     for intent in intents {
         wanted.needs.extend(check::needs(RULES, intent));
         wanted.eips.extend(Some(intent.spec.target.ovn_eip.clone()).filter(|name| !name.is_empty()));
-        if intent.spec.target.ip_type == "vip" {
-            wanted.names.insert(intent.spec.target.ip_name.clone());
-            wanted.ports.insert(intent.spec.target.ip_name.clone());
-        } else if !intent.spec.target.ip_name.is_empty() {
-            wanted.ips.insert(intent.spec.target.ip_name.clone());
-        }
+        // one of the other kind has the name when the type was forgotten
+        let named = Some(intent.spec.target.ip_name.clone()).filter(|name| !name.is_empty());
+        wanted.names.extend(named.clone());
+        wanted.ports.extend(named.clone().filter(|_| intent.spec.target.ip_type == "vip"));
+        wanted.ips.extend(named);
         wanted.vpcs.extend(Some(intent.spec.target.vpc.clone()).filter(|name| !name.is_empty()));
         wanted.insides.extend(
             [&intent.spec.target.v4_ip, &intent.spec.target.v6_ip].into_iter().filter(|text| !text.is_empty()).cloned(),

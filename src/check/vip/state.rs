@@ -70,11 +70,20 @@ pub(super) fn has_address(vip: &Vip) -> Vec<Finding> {
     if vip.is_ready() {
         return Vec::new();
     }
-    let name = &vip.metadata.name;
-    vec![
-        Finding::new(codes::KO225, format!("vip/{name} has no address"))
-            .hint(format!("kubectl ko vip delete {name}, then create it anew: create says why it fails")),
-    ]
+    let (name, spec) = (&vip.metadata.name, &vip.spec);
+    let typed = [("-n", &spec.namespace), ("--ip", &spec.v4_ip), ("--ip", &spec.v6_ip), ("--mac", &spec.mac_address)];
+    // the texts come from the cluster: only what is a name, an address or a MAC is part of a command to be run
+    let plain = |text: &String| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte))
+    };
+    let flags = typed
+        .into_iter()
+        .filter(|(_, text)| plain(text))
+        .fold(String::new(), |all, (flag, text)| format!("{all} {flag} {text}"));
+    vec![Finding::new(codes::KO225, format!("vip/{name} has no address")).hint(format!(
+        "kubectl ko vip create {name} --subnet {}{flags} waits for it, and says why the controller does not give one",
+        spec.subnet
+    ))]
 }
 
 /// KO233. An edit of a ready Vip has no effect, and the controller complains until it is set back.

@@ -11,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::cluster::exec::Command;
 use crate::cluster::locate::{Database, Members};
 use crate::cluster::standing::Standing;
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{Cause, Exit, Failure, Result};
 use crate::ui::Ui;
 use line::Line;
 use streams::{Heard, Held};
@@ -53,7 +53,8 @@ pub(super) async fn run(context: &Context<'_>, database: Database, tool: &str, a
     match call.on(leader, false).await? {
         Ran::Ended(code) => Ok(Exit::Remote(code)),
         Ran::Failed { failure, spoke } => {
-            if call.line.reads && !spoke && !members.others.is_empty() {
+            // a right that is missing is missing for every pod
+            if call.line.reads && !spoke && !members.others.is_empty() && failure.cause != Cause::Forbidden {
                 return call.instead(&failure.message, Done::No).await;
             }
             Err(not_run(failure))
@@ -132,7 +133,7 @@ impl Call<'_> {
             ));
             trouble = match self.on(member, true).await? {
                 Ran::Ended(code) => return Ok(Exit::Remote(code)),
-                Ran::Failed { failure, spoke } if spoke => {
+                Ran::Failed { failure, spoke } if spoke || failure.cause == Cause::Forbidden => {
                     return Err(not_run(failure));
                 }
                 Ran::Failed { failure, .. } => failure.message,

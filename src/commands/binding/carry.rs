@@ -1,0 +1,119 @@
+//! The writes of a binding, in order, each one told where a later one fails, and the proof behind them.
+
+use futures::future::try_join_all;
+
+use super::super::Context;
+use super::super::write::WriteArgs;
+use super::apply::{Draft, Order, about};
+use super::remove::Removal;
+use super::told::old_way;
+use super::{contest, eip, prove, remove};
+use crate::api::OvnEip;
+use crate::cluster::Cluster;
+use crate::cluster::nat::{NatView, rule_of};
+use crate::failure::{Cause, Exit, Failure, Result};
+use crate::ovn::northbound::Northbound;
+use crate::plan::bind::{self, Step};
+use crate::world::World;
+use crate::world::nat_rule::NatRule;
+
+pub(super) type Carried = (OvnEip, Vec<(NatRule, bool)>, Option<NatView>);
+
+/// The writes, each told in `done`, and the proof.
+pub(super) async fn carry_out(
+    context: &Context<'_>,
+    order: Order<'_>,
+    draft: &Draft,
+    moved: &[NatRule],
+    old: Option<&Northbound>,
+    done: &mut Vec<String>,
+) -> Result<Carried> {
+    let Order { ask, write, .. } = order;
+    let cluster = context.cluster().await?;
+    let mut eip = draft.eip.clone().unwrap_or_default();
+    if let Some(intent) = &draft.new_eip {
+        let (created, was_there) = eip::create(cluster, intent).await?;
+        if !was_there {
+            done.push(format!("oeip/{} was created", ask.eip));
+        }
+        eip = if write.wait { eip::ready(context, &created, write).await? } else { created };
+    }
+    for rule in moved {
+        let removal = WriteArgs { wait: true, ..write.clone() };
+        remove::rule(context, rule, old, Removal { write: &removal, release: false }).await?;
+        done.push(format!("{}, which {}, was deleted", rule.named(), old_way(rule)));
+    }
+    let mut rules = Vec::new();
+    for plan in &draft.plans {
+        if let Step::Same(rule) = &plan.step {
+            rules.push((rule.clone(), true));
+            continue;
+        }
+        let (rule, was_there) = create(cluster, &draft.world, &plan.wanted).await?;
+        if !was_there {
+            done.push(format!("{} was created", rule.named()));
+        }
+        rules.push((rule, was_there));
+    }
+    let is_new = |(at, (_, was_there)): &(usize, &(NatRule, bool))| {
+        let is_contested = !draft.plans[*at].rivals.is_empty() && !order.reassign;
+        !was_there || is_contested
+    };
+    let mine: Vec<NatRule> = rules.iter().enumerate().filter(is_new).map(|(_, (rule, _))| rule.clone()).collect();
+    let contested = match contest::settle(context, &draft.world, &mine, write.timeout).await {
+        Ok(contested) => contested,
+        Err(failure) => {
+            // it was taken back
+            if failure.exit == Exit::Refused {
+                done.retain(|line| !mine.iter().any(|rule| line.starts_with(&rule.named())) || mine.len() > 1);
+            }
+            return Err(failure);
+        }
+    };
+    if !write.wait {
+        return Ok((eip, rules, None));
+    }
+    let waits = rules.iter().map(|(rule, _)| prove::ready(context, rule, contested, write.timeout));
+    let ready = try_join_all(waits).await?;
+    let view = prove::in_ovn(context, &draft.world, &eip, &ready, contested).await?;
+    let unchanged = rules.into_iter().map(|(_, unchanged)| unchanged);
+    Ok((eip, ready.into_iter().zip(unchanged).collect(), Some(view)))
+}
+
+/// Creates a rule. Somebody who was faster with the very same is no error, with another one it is told who.
+async fn create(cluster: &Cluster, world: &World, wanted: &NatRule) -> Result<(NatRule, bool)> {
+    match cluster.create(Cluster::rule(wanted), &bind::manifest(wanted), false).await {
+        Ok(created) => Ok((rule_of(wanted.kind(), created)?, false)),
+        Err(failure) if failure.cause == Cause::AlreadyExists => {
+            let Some(there) = cluster.find_rule(wanted.kind(), wanted.name()).await? else { return Err(failure) };
+            if there.metadata().is_terminating() {
+                return Err(Failure::new(
+                    Exit::Refused,
+                    format!("{} is being deleted by somebody else; this was not written", there.named()),
+                )
+                .hint("run the same command again"));
+            }
+            match bind::difference(world, &there, wanted) {
+                None => Ok((there, true)),
+                Some(why) => {
+                    let message = format!(
+                        "somebody else was faster: {} has {} now, it {why}; this was not written",
+                        there.named(),
+                        about(wanted)
+                    );
+                    Err(Failure::new(Exit::Refused, message)
+                        .hint("the same command with --reassign takes it from there"))
+                }
+            }
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A failure behind writes: what was done is told, and the exit code cannot say that nothing was.
+pub(super) fn told_done(failure: Failure, done: &[String]) -> Failure {
+    match failure.exit {
+        Exit::Unproven => failure,
+        _ => failure.once_written(&done.join("; ")),
+    }
+}

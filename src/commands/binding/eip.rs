@@ -1,0 +1,113 @@
+//! An EIP that is wanted: created where it is not there, and waited for.
+
+use serde_json::Value;
+
+use super::super::Context;
+use super::super::write::WriteArgs;
+use crate::api::{EipType, OvnEip, Resource as _};
+use crate::check::explain;
+use crate::check::nat::eip::{EipIntent, to_manifest};
+use crate::cluster::leader::Waited;
+use crate::cluster::{Cluster, rest};
+use crate::failure::{Cause, Exit, Failure, Result};
+use crate::plan::bind::eip_differences;
+
+/// How long kube-ovn-cni may take to set up a node's own EIP before that is told.
+const NODE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Creates an EIP. Somebody who was faster with the very same is no error; the second value says whether it was there.
+pub(in super::super) async fn create(cluster: &Cluster, intent: &EipIntent) -> Result<(OvnEip, bool)> {
+    match cluster.create(Cluster::eip(&intent.name), &to_manifest(intent), false).await {
+        Ok(created) => Ok((rest::typed(created, OvnEip::KIND)?, false)),
+        Err(failure) if failure.cause == Cause::AlreadyExists => {
+            let Some(eip) = cluster.find::<OvnEip>("", &intent.name).await? else { return Err(failure) };
+            same(&eip, intent)?;
+            Ok((eip, true))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the EIP that is there is the one wanted.
+pub(in super::super) fn same(eip: &OvnEip, intent: &EipIntent) -> Result<()> {
+    let differences = eip_differences(eip, intent);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let name = eip.name();
+    let message = format!("oeip/{name} is there already and differs, nothing was written: {}", differences.join("; "));
+    Err(Failure::new(Exit::Refused, message)
+        .hint(format!("kubectl get ovn-eip {name}"))
+        .hint("choose another name, or delete it and create it anew: an EIP does not change"))
+}
+
+/// Waits until an EIP has its address; else says why not, in the controller's words and in plain ones.
+pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Result<OvnEip> {
+    let name = eip.name();
+    let cluster = context.cluster().await?;
+    let given = if eip.has_address() && (eip.status.ready || eip.kind() == Some(EipType::Lsp)) {
+        Waited::Done(eip.clone())
+    } else {
+        let _line = context.ui.waiting(format!("waiting for oeip/{name} to get an address"));
+        cluster.wait_eip(eip, args.timeout).await.map_err(|failure| {
+            failure.ending(Exit::Unproven).during(format_args!("oeip/{name} was written, but cannot be watched"))
+        })?
+    };
+    let eip = match given {
+        Waited::Done(eip) => eip,
+        Waited::Said(sentence) => {
+            let explained = explain::eip(&sentence, &eip.spec.external_subnet, name);
+            let message = format!(
+                "oeip/{name} was written, but gets no address: {}\n  kube-ovn-controller: {sentence}",
+                explained.meaning
+            );
+            return Err(
+                Failure::new(Exit::Unproven, message).hints(Some(explained.repair).filter(|repair| !repair.is_empty()))
+            );
+        }
+        Waited::Silent(known) => {
+            let message = format!("oeip/{name} was written, but has no address yet: {known}");
+            return Err(Failure::new(Exit::Unproven, message).hint("kubectl get pods -A -l app=kube-ovn-controller"));
+        }
+        Waited::Gone => return Err(gone(name)),
+    };
+    if eip.kind() == Some(EipType::Lsp) && !eip.status.ready {
+        return on_node(context, &eip, args).await;
+    }
+    Ok(eip)
+}
+
+/// An EIP of type lsp is a node's own: kube-ovn-cni of that node sets it up and calls it ready.
+async fn on_node(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Result<OvnEip> {
+    let name = eip.name();
+    let _line = context.ui.waiting(format!("waiting for kube-ovn-cni on {name}"));
+    match context.cluster().await?.wait_node(eip, args.timeout.min(NODE)).await? {
+        Waited::Done(eip) => Ok(eip),
+        Waited::Gone => Err(gone(name)),
+        Waited::Said(_) | Waited::Silent(_) => {
+            let addresses: Vec<&str> = eip.addresses().collect();
+            let message = format!(
+                "oeip/{name} has the address {} and is not ready: kube-ovn-cni on {name} sets this, once it has put the address on ovnext0",
+                addresses.join(",")
+            );
+            Err(Failure::new(Exit::Unproven, message)
+                .hint(format!("kubectl get pods -A -l app=kube-ovn-cni --field-selector spec.nodeName={name}"))
+                .hint("--wait=false leaves it at the address"))
+        }
+    }
+}
+
+fn gone(name: &str) -> Failure {
+    Failure::new(Exit::Incomplete, format!("oeip/{name} was written, and deleted by somebody else meanwhile"))
+}
+
+/// `10.5.204.101 (02:00:…) from subnet external204`
+pub(in super::super) fn told(eip: &OvnEip) -> String {
+    let addresses: Vec<&str> = eip.addresses().collect();
+    format!("{} ({}) from subnet {}", addresses.join(","), eip.status.mac_address, eip.subnet())
+}
+
+/// The object as the server has it now, or as it was sent.
+pub(in super::super) async fn object(cluster: &Cluster, name: &str) -> Result<Value> {
+    Ok(cluster.get(Cluster::eip(name)).await?.unwrap_or_default())
+}

@@ -1,0 +1,149 @@
+//! Taking a rule away: the object goes, and OVN lets go. What would hang for ever is not begun.
+
+use super::super::Context;
+use super::super::write::{DryRun, WriteArgs};
+use super::release;
+use crate::check::explain;
+use crate::cluster::Cluster;
+use crate::cluster::leader::Waited;
+use crate::failure::{Cause, Exit, Failure, Result};
+use crate::ovn::northbound::Northbound;
+use crate::world::nat_rule::NatRule;
+
+/// What is deleted how.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Removal<'a> {
+    /// Dry run, waiting, and for how long.
+    pub write: &'a WriteArgs,
+    /// Whether what OVN lost is put back, so that the deletion passes.
+    pub release: bool,
+}
+
+/// Looks whether a deletion can pass, for all rules before the first is deleted. `Ok(None)`: OVN could not be looked at.
+pub(in super::super) async fn foresee(
+    context: &Context<'_>,
+    rules: &[&NatRule],
+    removal: Removal<'_>,
+) -> Result<Option<Northbound>> {
+    let written: Vec<&NatRule> = rules.iter().copied().filter(|rule| !rule.status().vpc.is_empty()).collect();
+    if written.is_empty() {
+        return Ok(Some(Northbound::default()));
+    }
+    let cluster = context.cluster().await?;
+    let northbound = match cluster.rows_of(&written).await {
+        Ok(northbound) => northbound,
+        Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
+            context.ui.warning(&format!("OVN is not looked at: {}", failure.reason()));
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure),
+    };
+    for rule in written.iter().filter(|_| !removal.release) {
+        // a deletion that ends between the two readings leaves no row either
+        let lost = release::lost(rule, &northbound);
+        if let Some(why) = lost
+            && let Some(now) = cluster.find_rule(rule.kind(), rule.name()).await?
+            && now.metadata().uid == rule.metadata().uid
+        {
+            return Err(release::refused(&now, &why));
+        }
+    }
+    Ok(Some(northbound))
+}
+
+/// How long a rule that is not ready may take to become so before it is deleted.
+const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The rule once the controller is through with it: one that is deleted while its rows are being written leaves them behind, because
+/// the controller deletes what the status names (docs/kube-ovn-behaviour.md).
+pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<NatRule> {
+    if rule.status().ready || rule.metadata().is_terminating() {
+        return Ok(rule.clone());
+    }
+    match context.cluster().await?.wait_rule(rule, false, HALF_WAY).await? {
+        Waited::Done(rule) => Ok(rule),
+        Waited::Said(_) | Waited::Silent(_) | Waited::Gone => Ok(rule.clone()),
+    }
+}
+
+/// Deletes a rule and waits until OVN let go of it.
+pub(in super::super) async fn rule(
+    context: &Context<'_>,
+    rule: &NatRule,
+    northbound: Option<&Northbound>,
+    removal: Removal<'_>,
+) -> Result<()> {
+    let cluster = context.cluster().await?;
+    let dry_run = removal.write.dry_run == DryRun::Server;
+    let named = rule.named();
+    if let Some(northbound) = northbound.filter(|_| removal.release && !dry_run)
+        && release::lost(rule, northbound).is_some()
+    {
+        return release::release(context, rule, northbound, removal).await;
+    }
+    let rule = &if dry_run { rule.clone() } else { through(context, rule).await? };
+    match cluster.delete(Cluster::rule(rule), &rule.metadata().uid, dry_run).await {
+        Err(failure) if failure.cause == Cause::Conflict => {
+            return Err(Failure::no(format!(
+                "{named} was deleted and made anew by somebody else meanwhile; the new one was left alone"
+            )));
+        }
+        other => other?,
+    };
+    if dry_run || !removal.write.wait {
+        return Ok(());
+    }
+    gone(context, rule, removal.write.timeout).await?;
+    if northbound.is_none() || rule.status().vpc.is_empty() {
+        return Ok(());
+    }
+    match cluster.rows_vanish(rule).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let message = format!("{named} is deleted, but OVN still has its row");
+            let router = &rule.status().vpc;
+            let show = if matches!(rule, NatRule::Dnat(_)) { "lr-lb-list" } else { "lr-nat-list" };
+            Err(Failure::new(Exit::Incomplete, message).hint(format!("kubectl ko nbctl {show} {router}")))
+        }
+        Err(failure) if failure.cause == Cause::Unreadable => {
+            context.ui.warning(&format!("{named} is deleted; OVN was not looked at: {}", failure.reason()));
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Waits until a rule that is being deleted is gone, or the controller says why it does not go.
+pub(super) async fn gone(context: &Context<'_>, rule: &NatRule, limit: std::time::Duration) -> Result<()> {
+    let cluster = context.cluster().await?;
+    let named = rule.named();
+    let _line = context.ui.waiting(format!("waiting for {named} to go"));
+    // the server's clock, not this machine's
+    let Some(now) = cluster.find_rule(rule.kind(), rule.name()).await? else { return Ok(()) };
+    if now.metadata().uid != rule.metadata().uid {
+        return Ok(());
+    }
+    let since = now.metadata().deletion_timestamp.clone().unwrap_or_default();
+    let queues = match rule {
+        NatRule::Fip(_) => ["update ovn fip"],
+        NatRule::Snat(_) => ["update ovn snat rule"],
+        NatRule::Dnat(_) => ["update ovn dnat"],
+    };
+    let stuck =
+        |text: String| Failure::new(Exit::Unproven, format!("{named} is marked for deletion, but does not go: {text}"));
+    let foreign = now.metadata().finalizers.iter().find(|one| !crate::api::names::is_own_finalizer(one));
+    match cluster.wait_gone(Cluster::rule(rule), &since, &queues, limit).await? {
+        Waited::Gone | Waited::Done(_) => Ok(()),
+        Waited::Said(sentence) => {
+            let explained = explain::rule(&sentence, rule.noun(), rule.name());
+            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning))
+                .hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
+        }
+        Waited::Silent(_) if foreign.is_some() => {
+            let finalizer = foreign.map_or("", String::as_str);
+            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
+                .hint("whoever set that finalizer has to remove it"))
+        }
+        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
+    }
+}

@@ -1,0 +1,28 @@
+//! `kubectl ko dnat list`
+
+use super::super::nat::role_list;
+use super::super::print::PrintArgs;
+use super::Context;
+use crate::api::nat_kind::Role;
+use crate::completion;
+use crate::failure::{Exit, Result};
+
+/// List DNAT rules of both families
+///
+/// KIND is odnat for a rule of OVN's own NAT and iptables-dnat for one of a gateway pod; KIND/NAME names one of them where both have
+/// the name. TARGET is the IP or Vip that the rule names. ON is the VPC, or the gateway.
+#[derive(clap::Args, Debug)]
+pub(super) struct ListArgs {
+    /// Names, or KIND/NAME for one family (default: all)
+    #[arg(value_name = "NAME", add = completion::names_of("ovn-dnat-rules"))]
+    names: Vec<String>,
+    /// Accepted for kubectl's sake: DNAT rules are in no namespace
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    #[command(flatten)]
+    print: PrintArgs,
+}
+
+pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> {
+    role_list::run(context, Role::Dnat, &args.names, &args.print).await
+}

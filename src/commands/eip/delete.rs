@@ -1,0 +1,165 @@
+//! `kubectl ko eip delete`
+
+use super::Context;
+use super::binding::flags::eip_name;
+use super::binding::missing;
+use super::binding::remove::{Removal, foresee, rule as remove};
+use crate::api::{EipType, OvnEip, Resource as _, Vpc, names};
+use crate::check::explain;
+use crate::cluster::Cluster;
+use crate::cluster::leader::Waited;
+use crate::cluster::rest::Select;
+use crate::commands::write::{DryRun, WriteArgs};
+use crate::completion;
+use crate::failure::{Cause, Exit, Failure, Result};
+use crate::plan::bind::users;
+use crate::world::nat_rule::NatRule;
+
+/// Delete EIPs that no rule uses, and wait until they are gone
+///
+/// An EIP that rules use is refused, with the list: deleting it would either hang or leave the rules without an address that
+/// is theirs. --with-rules deletes the rules first.
+#[derive(clap::Args, Debug)]
+pub(super) struct DeleteArgs {
+    /// Names of the EIPs
+    #[arg(required = true, value_name = "NAME", add = completion::names_of("ovn-eips"))]
+    names: Vec<String>,
+    /// Delete the rules that use it before it
+    #[arg(long)]
+    with_rules: bool,
+    /// An EIP that is not there is deleted already
+    #[arg(long)]
+    ignore_not_found: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit> {
+    let format = args.write.format()?;
+    let cluster = context.cluster().await?;
+    let mut eips = Vec::new();
+    for name in &args.names {
+        let name = eip_name(name)?;
+        match cluster.find::<OvnEip>("", name).await? {
+            Some(eip) => eips.push(eip),
+            None if args.ignore_not_found => {}
+            None => {
+                return Err(missing(cluster, OvnEip::KIND, "eip", name)
+                    .await
+                    .hint("nothing was deleted; --ignore-not-found passes over what is not there"));
+            }
+        }
+    }
+    if eips.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let rules = cluster.all_rules().await?;
+    // nothing is deleted when one of several is in use
+    for eip in &eips {
+        let used = users(eip, &rules);
+        if !used.is_empty() && !args.with_rules {
+            return Err(in_use(eip, &used));
+        }
+        if eip.kind() == Some(EipType::Lrp) {
+            not_a_routers(cluster, eip).await?;
+        }
+    }
+    let removal = Removal { write: &args.write, release: false };
+    let using: Vec<&NatRule> = eips.iter().flat_map(|eip| users(eip, &rules)).collect();
+    let northbound = foresee(context, &using, removal).await?;
+    let mut done: Vec<String> = Vec::new();
+    let told = |line: String, name: String| context.ui.line(if format.is_table() { &line } else { &name });
+    for eip in &eips {
+        for rule in users(eip, &rules) {
+            if args.write.dry_run != DryRun::Client {
+                // the EIP goes only behind its rules: they are waited for
+                let waits = WriteArgs { wait: true, ..args.write.clone() };
+                let removal = Removal { write: &waits, release: false };
+                remove(context, rule, northbound.as_ref(), removal).await.map_err(|failure| behind(failure, &done))?;
+            }
+            done.push(format!("{} deleted", rule.named()));
+            let printed = rule.kind().printed(rule.name());
+            told(format!("{printed} deleted{}", args.write.suffix()), printed)?;
+        }
+        if args.write.dry_run != DryRun::Client {
+            delete(context, cluster, eip, args).await.map_err(|failure| behind(failure, &done))?;
+        }
+        done.push(format!("oeip/{} deleted", eip.name()));
+        let printed = format!("ovneip.kubeovn.io/{}", eip.name());
+        let line = format!("ovneip.kubeovn.io \"{}\" deleted{}", eip.name(), args.write.suffix());
+        told(line, printed)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn behind(failure: Failure, done: &[String]) -> Failure {
+    if done.is_empty() { failure } else { failure.once_written(&done.join(", ")) }
+}
+
+fn in_use(eip: &OvnEip, users: &[&NatRule]) -> Failure {
+    let name = eip.name();
+    let told: Vec<String> = users
+        .iter()
+        .map(|rule| {
+            let going = if rule.metadata().is_terminating() { ", being deleted" } else { "" };
+            format!("  {}: {}{going}", rule.named(), rule.leads_to())
+        })
+        .collect();
+    Failure::no(format!("oeip/{name} is in use, nothing was deleted\n{}", told.join("\n")))
+        .hint(format!("kubectl ko eip delete {name} --with-rules deletes the rules first"))
+        .hint(format!("kubectl ko eip unbind {name} --all keeps the EIP"))
+}
+
+/// The EIP of a router's own port: deleting it cuts the VPC off, and nothing makes it anew.
+async fn not_a_routers(cluster: &Cluster, eip: &OvnEip) -> Result<()> {
+    let name = eip.name();
+    let vpcs = cluster.list::<Vpc>(None, Select::default()).await?;
+    let of = |vpc: &&Vpc| vpc.spec.enable_external && name == format!("{}-{}", vpc.name(), eip.subnet());
+    let Some(vpc) = vpcs.iter().find(of) else { return Ok(()) };
+    let vpc = vpc.name();
+    let message = format!(
+        "oeip/{name} is the address of router {vpc} on subnet {}, nothing was deleted: the VPC would lose its way out, and the controller does not make it anew",
+        eip.subnet()
+    );
+    Err(Failure::no(message).hint(format!(
+        "kubectl patch vpc {vpc} --type=merge -p '{{\"spec\":{{\"enableExternal\":false}}}}' takes the VPC off all external networks, and this EIP with that"
+    )))
+}
+
+async fn delete(context: &Context<'_>, cluster: &Cluster, eip: &OvnEip, args: &DeleteArgs) -> Result<()> {
+    let name = eip.name();
+    let dry_run = args.write.dry_run == DryRun::Server;
+    match cluster.delete(Cluster::eip(name), &eip.metadata.uid, dry_run).await {
+        Err(failure) if failure.cause == Cause::Conflict => {
+            return Err(Failure::no(format!(
+                "oeip/{name} was deleted and made anew by somebody else meanwhile; the new one was left alone"
+            )));
+        }
+        other => other?,
+    };
+    if dry_run || !args.write.wait {
+        return Ok(());
+    }
+    let _line = context.ui.waiting(format!("waiting for oeip/{name} to go"));
+    let Some(now) = cluster.find::<OvnEip>("", name).await? else { return Ok(()) };
+    let since = now.metadata.deletion_timestamp.unwrap_or_default();
+    let stuck = |text: String| {
+        Failure::new(Exit::Unproven, format!("oeip/{name} is marked for deletion, but does not go: {text}"))
+    };
+    // behind the last of its rules the controller counts once more, with a label that lags: its complaint may be about that
+    let queues: &[&str] = if args.with_rules { &[] } else { &["update ovn eip"] };
+    let foreign = eip.metadata.finalizers.iter().find(|one| !names::is_own_finalizer(one));
+    match cluster.wait_gone(Cluster::eip(name), &since, queues, args.write.timeout).await? {
+        Waited::Gone | Waited::Done(_) => Ok(()),
+        Waited::Said(sentence) => {
+            let explained = explain::eip(&sentence, eip.subnet(), name);
+            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
+        }
+        Waited::Silent(_) if foreign.is_some() => {
+            let finalizer = foreign.map_or("", String::as_str);
+            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
+                .hint("whoever set that finalizer has to remove it"))
+        }
+        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
+    }
+}

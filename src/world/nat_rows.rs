@@ -1,0 +1,45 @@
+//! Which rows of OVN carry out a rule, by what its status says was written.
+
+use super::nat_rule::NatRule;
+use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, front};
+
+/// The NAT row that a FIP or SNAT is carried out by.
+#[must_use]
+pub fn row_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
+    let status = rule.status();
+    let router = northbound.router(&status.vpc)?;
+    let of_router = northbound.nats.iter().filter(|row| router.nats.contains(&row.uuid));
+    let mut of_router = of_router.filter(|row| rule.external_addresses().any(|one| one == row.external_ip));
+    match rule {
+        NatRule::Fip(_) => of_router.find(|row| row.kind == "dnat_and_snat"),
+        NatRule::Snat(_) => {
+            of_router.find(|row| row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip))
+        }
+        NatRule::Dnat(_) => None,
+    }
+}
+
+/// The load balancer a DNAT is carried out by, when it still has the DNAT's front end.
+#[must_use]
+pub fn balancer_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n LoadBalancer> {
+    let fronts = fronts(rule);
+    let mut named = northbound.load_balancers.iter().filter(|row| row.name == rule.name());
+    named.find(|row| fronts.iter().any(|(front, _)| row.vips.contains_key(front)))
+}
+
+/// The front ends and back ends of a DNAT, as OVN writes them: `10.5.204.101:80`, `[fd00::1]:80`.
+#[must_use]
+pub fn fronts(rule: &NatRule) -> Vec<(String, String)> {
+    let status = rule.status();
+    let pairs = [(&status.v4_eip, &status.v4_ip), (&status.v6_eip, &status.v6_ip)];
+    let pairs = pairs.into_iter().filter(|(external, inside)| !external.is_empty() && !inside.is_empty());
+    pairs
+        .map(|(external, inside)| (front(external, &status.external_port), front(inside, &status.internal_port)))
+        .collect()
+}
+
+/// Whether OVN still has anything that the controller wrote for a rule.
+#[must_use]
+pub fn is_there(rule: &NatRule, northbound: &Northbound) -> bool {
+    row_of(rule, northbound).is_some() || balancer_of(rule, northbound).is_some()
+}
