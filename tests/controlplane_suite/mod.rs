@@ -4,6 +4,7 @@ pub(crate) mod bench;
 mod cluster;
 mod datapath;
 mod documents;
+mod ip;
 mod killed;
 mod listing;
 mod nat;
