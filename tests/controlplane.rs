@@ -5,6 +5,8 @@
 
 #[path = "controlplane/examples.rs"]
 mod examples;
+#[path = "support/meeting.rs"]
+mod meeting;
 #[path = "support/proxy.rs"]
 mod proxy;
 
