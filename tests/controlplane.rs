@@ -7,6 +7,8 @@
 mod examples;
 #[path = "support/meeting.rs"]
 mod meeting;
+#[path = "bench/populate.rs"]
+mod populate;
 #[path = "support/proxy.rs"]
 mod proxy;
 

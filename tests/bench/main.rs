@@ -22,6 +22,7 @@ use anyhow::Result;
 use clap::Parser as _;
 
 use cases::Cases;
+use populate::{Bulk, Kind};
 use report::Report;
 
 /// Compare this program with kubectl and the bash plugin
@@ -83,9 +84,10 @@ fn compare(options: &Options) -> Result<bool> {
     report.size(&options.program)?;
     report.run(options, cases.without_cluster())?;
     if let Some(file) = &options.kubeconfig {
-        let vips = populate::Vips::open(file)?;
-        // what an earlier run left would make the small cluster a large one
+        let vips = Bulk::open(file, Kind::Vips)?;
+        // what an earlier run, or a suite, left would make the small cluster a large one
         vips.remove()?;
+        Bulk::open(file, Kind::Ips)?.remove()?;
         vips.make(SMALL)?;
         report.run(options, cases.small())?;
         report.run(options, cases.raw())?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 mod cluster;
+mod counted;
 mod datapath;
 mod documents;
 mod killed;
