@@ -60,6 +60,11 @@ pub(crate) fn object(line: &str) -> Outcome<Value> {
     }
 }
 
+/// Whether an EIP or a rule says that it is ready.
+pub(crate) fn ready_rule(line: &str) -> Outcome<bool> {
+    Ok(object(line)?["status"]["ready"] == true)
+}
+
 /// All objects of a kind, in every namespace.
 pub(crate) fn objects(kind: &str) -> Outcome<Vec<Value>> {
     let mut list: Value =

@@ -5,6 +5,7 @@ mod cluster;
 mod counted;
 mod datapath;
 mod documents;
+mod documents_more;
 mod errata;
 mod killed;
 mod listing;
