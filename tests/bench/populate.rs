@@ -1,6 +1,7 @@
 //! Objects in bulk, which the controller passes over: Vips have their status from the start (Kube-OVN: pkg/controller/vip.go,
 //! `handleAddVirtualIP`), IPs name no pod (pkg/controller/ip.go, `handleAddReservedIP`). They are in a Subnet that does not exist and have
-//! addresses for benchmarks (RFC 2544), so that nothing is ever taken.
+//! addresses for benchmarks (RFC 2544), so that nothing is ever taken. EIPs and rules have no status of ours, and never get one: their
+//! Subnet does not exist either.
 
 use std::path::Path;
 
@@ -23,13 +24,24 @@ const WIDTH: usize = 16;
 pub(crate) enum Kind {
     Vips,
     Ips,
+    Fips,
+    Snats,
+    Dnats,
+    Eips,
 }
 
 impl Kind {
+    /// Rules before the EIPs that they name.
+    pub(crate) const ALL: [Self; 6] = [Self::Vips, Self::Ips, Self::Fips, Self::Snats, Self::Dnats, Self::Eips];
+
     const fn path(self) -> &'static str {
         match self {
             Self::Vips => "/apis/kubeovn.io/v1/vips",
             Self::Ips => "/apis/kubeovn.io/v1/ips",
+            Self::Fips => "/apis/kubeovn.io/v1/ovn-fips",
+            Self::Snats => "/apis/kubeovn.io/v1/ovn-snat-rules",
+            Self::Dnats => "/apis/kubeovn.io/v1/ovn-dnat-rules",
+            Self::Eips => "/apis/kubeovn.io/v1/ovn-eips",
         }
     }
 
@@ -39,7 +51,23 @@ impl Kind {
         let address = format!("198.{}.{}.{}", 18 + high / 250, high % 250, low + 1);
         let mac = format!("00:00:5e:{:02x}:{:02x}:{:02x}", high / 250, high % 250, low);
         let name = format!("{PREFIX}{number:05}");
+        let rule = |kind: &str, mut spec: Value| {
+            spec["ovnEip"] = json!(name);
+            json!({"apiVersion": "kubeovn.io/v1", "kind": kind, "metadata": {"name": name, "labels": {LABEL: "true"}}, "spec": spec})
+        };
         match self {
+            Self::Fips => rule("OvnFip", json!({"ipName": format!("{name}.default")})),
+            Self::Snats => rule("OvnSnatRule", json!({"ipName": format!("{name}.default")})),
+            Self::Dnats => rule(
+                "OvnDnatRule",
+                json!({"ipName": format!("{name}.default"), "protocol": "tcp", "internalPort": "80", "externalPort": "80"}),
+            ),
+            Self::Eips => json!({
+                "apiVersion": "kubeovn.io/v1",
+                "kind": "OvnEip",
+                "metadata": {"name": name, "labels": {LABEL: "true"}},
+                "spec": {"externalSubnet": SUBNET, "v4Ip": address, "type": "nat"},
+            }),
             Self::Vips => json!({
                 "apiVersion": "kubeovn.io/v1",
                 "kind": "Vip",
@@ -77,6 +105,11 @@ impl Bulk {
             anyhow::Ok(kube::Client::try_from(config)?)
         })?;
         Ok(Self { kind, runtime, client })
+    }
+
+    /// Whether these are EIPs or rules that use them.
+    pub(crate) const fn is_nat(&self) -> bool {
+        matches!(self.kind, Kind::Fips | Kind::Snats | Kind::Dnats | Kind::Eips)
     }
 
     /// Makes those of the first `count` that are missing.

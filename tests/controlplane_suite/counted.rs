@@ -1,9 +1,11 @@
 //! What a command asks of a cluster with many addresses: these requests and no other, however many objects there are.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::bench::{Outcome, Ran, check, finish, same};
+use super::bench::{Outcome, Ran, check, finish};
+use super::things::Things;
 use super::upstream::Upstream;
 use crate::populate::{Bulk, Kind};
 use crate::proxy::{Stage, Verdict};
@@ -22,9 +24,14 @@ struct Many(Vec<Bulk>);
 impl Many {
     fn make() -> Outcome<Self> {
         let config = std::env::var("KUBECONFIG").map_err(|error| error.to_string())?;
+        let open = |kind| Bulk::open(Path::new(&config), kind).map_err(|error| format!("{error:#}"));
+        for kind in Kind::ALL {
+            let left = open(kind)?;
+            check(!left.is_nat() || left.remove().is_ok(), || format!("{kind:?} of the benchmark are left"))?;
+        }
         let mut all = Self(Vec::new());
         for (kind, count) in [(Kind::Ips, many()), (Kind::Vips, many() / 10)] {
-            let bulk = Bulk::open(Path::new(&config), kind).map_err(|error| format!("{error:#}"))?;
+            let bulk = open(kind)?;
             let made = bulk.make(count);
             all.0.push(bulk);
             made.map_err(|error| format!("{error:#}"))?;
@@ -79,28 +86,33 @@ fn plain(line: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
+/// What each command asks, in a file beside this one; `UPDATE=1` writes it anew.
+fn expected() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane_suite/counted.txt").to_owned()
+}
+
 #[test]
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn of_many_addresses_none_is_read_that_no_rule_needs() -> Outcome {
     let _mine = super::cluster::Mine::vips(&["counted"])?;
+    let _nat = Things::of(&["ofip counted", "odnat counted-tcp-80", "oeip counted"])?;
     let _many = Many::make()?;
     let upstream = Upstream::start()?;
-    let asked = asked(&upstream, "vip create counted --subnet vpc1-subnet1 --ip 192.168.0.77")?;
-    asked.ran.exits(0)?;
-    same("the requests", &asked.lines, &vec![
-            "GET /api/v1/namespaces/kube-system/pods/POD/exec".to_owned(),
-            "GET /api/v1/namespaces/kube-system/pods?labelSelector=app%3Dovn-central&limit=500".to_owned(),
-            "GET /api/v1/pods?fieldSelector=status.phase%3DPending&limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/ippools?limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/ips?labelSelector=ovn.kubernetes.io%2Fip_reserved%3Dtrue&limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/ips?labelSelector=ovn.kubernetes.io%2Fsubnet%20in%20%28vpc1-subnet1%29&limit=500&includeObject=None".to_owned(),
-            "GET /apis/kubeovn.io/v1/iptables-eips?limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/ovn-eips?limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/subnets/vpc1-subnet1".to_owned(),
-            "GET /apis/kubeovn.io/v1/vips/counted".to_owned(),
-            "GET /apis/kubeovn.io/v1/vips?labelSelector=ovn.kubernetes.io%2Fsubnet%20in%20%28vpc1-subnet1%29&limit=500".to_owned(),
-            "GET /apis/kubeovn.io/v1/vips?watch=true&fieldSelector=metadata.name%3Dcounted".to_owned(),
-            "POST /apis/kubeovn.io/v1/vips?fieldManager=kubectl-ko".to_owned(),
-        ])?;
-    check(asked.bytes < BYTES, || format!("{} bytes", asked.bytes))
+    let mut found = String::new();
+    for line in [
+        "vip create counted --subnet vpc1-subnet1 --ip 192.168.0.77",
+        "eip create counted --subnet external204",
+        "eip bind counted pod/web-1 -n vpc1",
+        "eip bind counted pod/web-1 -n vpc1 --tcp 80:80",
+    ] {
+        let asked = asked(&upstream, line)?;
+        asked.ran.exits(0)?;
+        check(asked.bytes < BYTES, || format!("{line}: {} bytes", asked.bytes))?;
+        let _ = writeln!(found, "$ {line}\n{}", asked.lines.join("\n"));
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(expected(), &found).map_err(|error| error.to_string())?;
+    }
+    let expected = std::fs::read_to_string(expected()).map_err(|error| error.to_string())?;
+    check(found == expected, || format!("found\n{found}\nexpected\n{expected}"))
 }

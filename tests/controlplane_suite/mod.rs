@@ -22,7 +22,7 @@ mod refused;
 mod rights;
 mod run;
 mod said;
-mod things;
+pub(crate) mod things;
 mod upstream;
 mod users;
 mod workloads;
