@@ -1,7 +1,7 @@
 //! Objects in bulk, which the controller passes over: Vips have their status from the start (Kube-OVN: pkg/controller/vip.go,
-//! `handleAddVirtualIP`), IPs name no pod (pkg/controller/ip.go, `handleAddReservedIP`). They are in a Subnet that does not exist and have
-//! addresses for benchmarks (RFC 2544), so that nothing is ever taken. EIPs and rules have no status of ours, and never get one: their
-//! Subnet does not exist either.
+//! `handleAddVirtualIP`), IPs are not named like their pod (pkg/controller/ip.go, `handleAddReservedIP`; their Subnet has to be there, else the
+//! retries would hold up everybody else's). All have addresses for benchmarks (RFC 2544), so that nothing is ever taken. EIPs and rules
+//! have no status of ours, and never get one: their Subnet does not exist.
 
 use std::path::Path;
 
@@ -80,7 +80,7 @@ impl Kind {
                 "kind": "IP",
                 "metadata": {"name": name, "labels": {LABEL: "true", "ovn.kubernetes.io/subnet": SUBNET, SUBNET: ""}},
                 "spec": {
-                    "podName": "", "namespace": "", "subnet": SUBNET, "nodeName": "", "ipAddress": address,
+                    "podName": "", "namespace": "", "subnet": "ovn-default", "nodeName": "", "ipAddress": address,
                     "v4IpAddress": address, "v6IpAddress": "", "macAddress": mac, "attachIps": [], "attachMacs": [],
                     "attachSubnets": [], "containerID": "", "podType": "",
                 },
