@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, lint, nat, raw, snat, version, vip};
+use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, snat, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -60,6 +60,7 @@ pub struct Global {
 #[expect(missing_docs, reason = "a comment here would take the place of the longer help at the arguments")]
 pub enum Top {
     Vip(vip::VipCommand),
+    Ip(ip::IpCommand),
     Eip(eip::EipCommand),
     Fip(fip::FipCommand),
     Snat(snat::SnatCommand),

@@ -4,6 +4,7 @@
 mod support;
 
 mod cli {
+    mod test_bind;
     mod test_completion;
     mod test_connection;
     mod test_docs;
@@ -11,6 +12,7 @@ mod cli {
     mod test_exec_faults;
     mod test_house;
     mod test_interrupt;
+    mod test_ip;
     mod test_lint;
     mod test_lists;
     mod test_nat;

@@ -5,6 +5,10 @@
 
 #[path = "controlplane/examples.rs"]
 mod examples;
+#[path = "support/meeting.rs"]
+mod meeting;
+#[path = "bench/populate.rs"]
+mod populate;
 #[path = "support/proxy.rs"]
 mod proxy;
 

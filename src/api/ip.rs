@@ -98,6 +98,18 @@ impl Ip {
         self.metadata.label(names::LABEL_IP_RESERVED) == "true"
     }
 
+    /// Whether it is a claim: written down, and not handled by the controller before it gets its Subnet.
+    #[must_use]
+    pub fn is_claim(&self) -> bool {
+        self.spec.subnet.is_empty() && !self.metadata.annotation(names::ANNOTATION_CLAIM).is_empty()
+    }
+
+    /// The Subnet it is of, or will be of.
+    #[must_use]
+    pub fn subnet(&self) -> &str {
+        if self.is_claim() { self.metadata.annotation(names::ANNOTATION_CLAIM) } else { &self.spec.subnet }
+    }
+
     /// The addresses, IPv4 first.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         [self.spec.v4_ip_address.as_str(), self.spec.v6_ip_address.as_str()]

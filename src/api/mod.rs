@@ -118,6 +118,14 @@ pub mod kinds {
     pub const DEPLOYMENT: Kind = Kind::apps("Deployment", "deployments");
     /// `StatefulSet`
     pub const STATEFUL_SET: Kind = Kind::apps("StatefulSet", "statefulsets");
+    /// `VirtualMachine` of KubeVirt
+    pub const VIRTUAL_MACHINE: Kind = Kind {
+        group: "kubevirt.io",
+        version: "v1",
+        plural: "virtualmachines",
+        kind: "VirtualMachine",
+        namespaced: true,
+    };
     /// The leader election record of kube-ovn-controller.
     pub const LEASE: Kind =
         Kind { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };

@@ -45,6 +45,11 @@ pub const ANNOTATION_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-co
 /// Pod annotation of Multus: the attachments asked for.
 pub const ANNOTATION_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
 
+/// Annotation of an IP that this program has written down and the controller is not to handle yet: the Subnet it will be of.
+pub const ANNOTATION_CLAIM: &str = "kubectl-ko/subnet";
+/// Label of KubeVirt's pods: `virt-launcher`.
+pub const LABEL_KUBEVIRT: &str = "kubevirt.io";
+
 /// Provider of the pod's first interface.
 pub const PROVIDER_OVN: &str = "ovn";
 /// The Subnet that holds the nodes' own addresses (`--node-switch`).

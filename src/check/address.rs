@@ -8,6 +8,7 @@ use crate::api::{Resource as _, Subnet, names};
 use crate::net::{
     AddressRange, Family, Mac, MacError, Placement, RangeSet, SubnetCidr, canonical, did_you_mean, parse_address,
 };
+use crate::world::owner::Owner;
 use crate::world::{World, lenient};
 
 /// What one object asks of a Subnet.
@@ -25,6 +26,20 @@ pub struct Asked<'a> {
     pub mac: (&'static str, &'a str),
     /// Whether the object has its address already: then the rules about giving one out say nothing.
     pub settled: bool,
+    /// Of an IP: its own name, left out among the IPs, and how it stands among claims.
+    pub ip: Option<(&'a str, Standing)>,
+}
+
+/// How an IP that asks for an address stands among those that claim it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not written down: whoever claims the address comes first.
+    #[default]
+    Unwritten,
+    /// It is a claim, with this place in their order.
+    Claim(u64),
+    /// The controller has it: claims come later.
+    Handed,
 }
 
 impl<'a> Asked<'a> {
@@ -36,6 +51,18 @@ impl<'a> Asked<'a> {
     #[must_use]
     pub fn is_static(&self) -> bool {
         self.texts().next().is_some()
+    }
+
+    /// Whether an owner is the object itself, or a claim that was written down later and gives way.
+    fn passes(&self, world: &World, owner: &Owner) -> bool {
+        let Some((own, standing)) = self.ip else { return false };
+        let (Owner::Ip(name) | Owner::Reservation(name) | Owner::PlannedIp(name)) = owner else { return false };
+        let later = claim_of(world, owner).is_some_and(|theirs| match standing {
+            Standing::Unwritten => false,
+            Standing::Claim(ours) => theirs > ours,
+            Standing::Handed => true,
+        });
+        name == own || later
     }
 
     /// The addresses that can be read, with their field.
@@ -50,6 +77,12 @@ impl<'a> Asked<'a> {
         let addresses = self.addresses().filter(|(_, address)| cidr.contains(address)).collect();
         Some(Inside { subnet, cidr, addresses })
     }
+}
+
+/// Of an owner that is a claim, its place in their order.
+fn claim_of(world: &World, owner: &Owner) -> Option<u64> {
+    let (Owner::Ip(name) | Owner::Reservation(name)) = owner else { return None };
+    world.ips.known()?.iter().find(|held| held.name == *name)?.claim
 }
 
 /// The addresses asked for that lie in their Subnet.
@@ -231,7 +264,9 @@ pub fn free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let taken = addresses.into_iter().filter_map(|(field, address)| {
-        let owner = world.owners(subnet, address, asked.name).into_iter().next()?;
+        let owners = world.owners(subnet, address, asked.name).into_iter().filter(|owner| !asked.passes(world, owner));
+        // among several who claim it, the one that is going to have it
+        let owner = owners.min_by_key(|owner| claim_of(world, owner))?;
         let text = canonical(&address);
         Some(
             Finding::new(codes::KO106, format!("{field} {text} is held by {owner} in subnet {}", subnet.name()))
@@ -298,7 +333,14 @@ pub fn unawaited(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let awaited = addresses.into_iter().flat_map(|(field, address)| {
-        let pods = world.waiting_for(subnet, address);
+        let mut pods = world.waiting_for(subnet, address);
+        // the very pod that a reservation is for
+        let own = |pod: &String| {
+            let port =
+                pod.split_once('/').map(|(namespace, name)| names::port_name(name, namespace, &subnet.spec.provider));
+            asked.ip.is_some_and(|(name, _)| port.as_deref() == Some(name))
+        };
+        pods.retain(|pod| !own(pod));
         pods.into_iter().map(move |pod| {
             Finding::new(
                 codes::KO120,
@@ -344,12 +386,13 @@ pub fn mac_written(asked: &Asked<'_>) -> Vec<Finding> {
         Ok(_) => {}
     }
     if !asked.is_static() && !asked.settled {
+        let then = match asked.ip {
+            Some(_) => "the controller then takes a random one, and leaves this one out",
+            None => "the controller then looks for the address \"\" for ever",
+        };
         findings.push(
-            Finding::new(
-                codes::KO112,
-                format!("{field} {text} without an address: the controller then looks for the address \"\" for ever"),
-            )
-            .hint("give an address as well, or leave the MAC out"),
+            Finding::new(codes::KO112, format!("{field} {text} without an address: {then}"))
+                .hint("give an address as well, or leave the MAC out"),
         );
     }
     findings
@@ -363,6 +406,7 @@ pub fn mac_free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut owners = world.mac_owners(asked.subnet, text, asked.name);
+    owners.retain(|owner| !asked.passes(world, owner));
     owners.extend(world.router_ports_with(asked.subnet, text));
     let taken = owners.into_iter().take(1).map(|owner| {
         Finding::new(codes::KO111, format!("{field} {text} is used by {owner} in subnet {}", asked.subnet))

@@ -1,6 +1,6 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO4xx` EIP and NAT.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +114,23 @@ codes! {
     KO239 Note false "a pod holds the address";
     KO240 Warning false "a changed workload restarts its pods";
     KO241 Error false "a file has one document for an object";
+    KO301 Error false "the name is that of the pod's logical port";
+    KO302 Error false "a reservation names its pod and namespace";
+    KO303 Error false "the podType is one that the controller knows";
+    KO304 Error false "an address is asked for by family";
+    KO305 Error false "an IP keeps what it was created with";
+    KO306 Error false "no IP of that name is being deleted";
+    KO307 Warning true "a reservation outlives a restart of the controller";
+    KO308 Error false "the pod gets its address from the subnet";
+    KO309 Warning false "the pod asks for no other address";
+    KO310 Warning false "the pod of a StatefulSet has a number";
+    KO311 Error false "no logical port has the name of the reservation";
+    KO312 Error false "the controller keeps the addresses of VMs";
+    KO313 Warning false "the IP is marked as reserved";
+    KO314 Error false "a reservation is written without finalizers";
+    KO315 Note false "a VM's reservation goes with the VM";
+    KO316 Error false "a MAC is asked of OVN";
+    KO317 Error false "a manifest leaves a pod's own IP alone";
     KO401 Warning true "an EIP names its external subnet";
     KO402 Error false "the default external subnet exists";
     KO403 Error false "an EIP is from an external network";
@@ -163,7 +180,7 @@ codes! {
     KO455 Error false "the router uses the load balancer of the rule";
     KO456 Error false "the router has a port on the external network";
     KO457 Error false "the gateway port is bound to a node";
-    KO458 Error false "a rule points at the address its target has now";
+    KO458 Error false "a rule has the addresses that its EIP and target have now";
     KO459 Error false "OVN has the row of a rule that is being deleted";
     KO460 Error false "the protocol is tcp, udp or sctp";
     KO461 Error false "a port is a number from 1 to 65535";

@@ -160,6 +160,29 @@ fn common(text: &str, look: &str) -> Explained {
     Explained { meaning, repair: look.to_owned() }
 }
 
+/// What a sentence about a reservation means. A sentence that is not known is passed on as it is.
+#[must_use]
+pub fn ip(sentence: &str, subnet: &str, name: &str) -> Explained {
+    let again = format!("kubectl ko ip release ip/{name}, then reserve another address");
+    let told = |meaning: String, repair: String| Explained { meaning, repair };
+    match sentence {
+        text if text.contains("AddressOutOfRange") => {
+            told(format!("the address is not one that subnet {subnet} can give"), again)
+        }
+        text if text.contains("AddressConflict") => {
+            told(format!("the MAC is in use in subnet {subnet}: somebody took it first"), again)
+        }
+        text if text.contains("podType") => told("the controller does not know its podType".to_owned(), again),
+        text if text.contains("can not contain upper case") => {
+            told("an IPv6 address has upper-case letters".to_owned(), again)
+        }
+        text => {
+            let vip = vip(text, subnet, name);
+            Explained { repair: vip.repair.replace("kubectl ko vip show ", "kubectl ko ip show ip/"), ..vip }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,7 +194,7 @@ mod tests {
             ("failed to create fip rule, should set eip", "no EIP is named"),
             ("eip 'nbad' is not ready, has no ip", "no address yet"),
             ("ovn nat x can not use type lsp eip nlsp", "type lsp"),
-            ("failed to add fip x, 10.5.204.113 is used by the other fip f-a", "another FIP"),
+            ("failed to add fip x, 10.5.204.113 is used by the other fip f-a", "has the EIP already"),
             ("failed to create fip x, no internal ip", "target has no address"),
             ("failed to create dnat x, no vpc", "VPC is not named"),
             ("failed to get vpc for snat x", "VPC is not named"),

@@ -28,7 +28,8 @@ impl Cluster {
         // the port of a pod has its namespace behind a dot
         let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
         let rules = self.rules(wanted);
-        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound, rules) = tokio::join!(
+        let holders = self.holders(wanted);
+        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound, rules, holders) = tokio::join!(
             optional(needs(Need::Subnets) || needs(Need::Vpcs), self.named::<Subnet>(&wanted.subnets)),
             optional(needs(Need::Own), self.named::<Vip>(&wanted.names)),
             optional(needs(Need::Vips), self.of_subnets::<Vip>(&wanted.subnets)),
@@ -41,6 +42,7 @@ impl Cluster {
             optional(needs(Need::Pods), self.pods_of(&wanted.namespaces)),
             optional(needs(Need::Ports) || needs(Need::NatRows), self.northbound(&wanted.ports)),
             rules,
+            holders,
         );
         let (ovn_eips, iptables_eips) = split(source(eips)?);
         let mut world = World {
@@ -56,6 +58,7 @@ impl Cluster {
             namespaces: source(namespaces)?,
             pods: source(pods)?,
             northbound: source(northbound)?,
+            holders: holders?,
             ..rules?
         };
         self.follow(wanted, &mut world).await?;
@@ -130,6 +133,7 @@ impl Cluster {
             v6: cell(row, v6),
             mac: cell(row, mac),
             reserved: false,
+            claim: None,
         }));
         Ok(held)
     }
@@ -202,11 +206,13 @@ impl Cluster {
 fn held_by(ip: &Ip, reserved: bool) -> Held {
     Held {
         name: ip.metadata.name.clone(),
-        subnet: ip.spec.subnet.clone(),
+        subnet: ip.subnet().to_owned(),
         v4: ip.spec.v4_ip_address.clone(),
         v6: ip.spec.v6_ip_address.clone(),
         mac: ip.spec.mac_address.clone(),
         reserved,
+        // the server counts every write: of two claims the one that was written down first has the lower number
+        claim: if ip.is_claim() { ip.metadata.resource_version.parse().ok() } else { None },
     }
 }
 

@@ -9,6 +9,8 @@ pub mod exec;
 mod fallback;
 pub mod gather;
 mod gather_nat;
+mod holder;
+pub mod ip;
 pub mod leader;
 pub mod locate;
 pub mod nat;

@@ -247,7 +247,17 @@ impl Cluster {
     /// Deletes exactly the object that was looked at: another one of the same name (another `uid`) is left alone.
     /// Returns whether there was one.
     pub async fn delete(&self, target: Target<'_>, uid: &str, dry_run: bool) -> Result<bool> {
-        let body = serde_json::json!({"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}});
+        self.delete_if(target, &serde_json::json!({"uid": uid}), dry_run).await
+    }
+
+    /// The same, and only as long as nobody has written to the object since it was read.
+    pub async fn delete_as_read(&self, target: Target<'_>, read: &Metadata, dry_run: bool) -> Result<bool> {
+        let conditions = serde_json::json!({"uid": read.uid, "resourceVersion": read.resource_version});
+        self.delete_if(target, &conditions, dry_run).await
+    }
+
+    async fn delete_if(&self, target: Target<'_>, conditions: &Value, dry_run: bool) -> Result<bool> {
+        let body = serde_json::json!({"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": conditions});
         match self.write_raw("delete", Method::DELETE, target, dry_run, "application/json", &body).await {
             Ok(_) => Ok(true),
             Err(Answer::Missing) => Ok(false),

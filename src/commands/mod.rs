@@ -5,6 +5,7 @@ pub mod completion;
 pub mod dnat;
 pub mod eip;
 pub mod fip;
+pub mod ip;
 pub mod lint;
 pub mod listing;
 pub mod nat;
@@ -59,6 +60,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Snat(command) => snat::run(context, command).await,
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
+        Top::Ip(command) => ip::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

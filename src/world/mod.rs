@@ -3,6 +3,8 @@
 //! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
 //! "unknown", never "fine".
 
+pub mod holder;
+pub mod ip_users;
 pub mod nat_entry;
 pub mod nat_filter;
 pub mod nat_rows;
@@ -16,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
+use holder::{Holder, Holders};
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
 /// ([`crate::net::parse_address`]).
@@ -111,6 +114,12 @@ pub enum Need {
     Gateways,
     /// The controller's flags and release.
     Controller,
+    /// The pods that IPs are for.
+    HolderPods,
+    /// The StatefulSets and VMs that make those pods.
+    Makers,
+    /// The namespaces of those pods.
+    HolderNamespaces,
 }
 
 /// What has to be read for some objects.
@@ -136,6 +145,8 @@ pub struct Wanted {
     pub load_balancers: BTreeSet<String>,
     /// Inside addresses and CIDRs of rules, as text.
     pub insides: BTreeSet<String>,
+    /// Whom IPs are for.
+    pub holders: BTreeSet<Holder>,
     /// Whether an EIP names no Subnet: then the controller's default one is wanted too.
     pub default_switch: bool,
 }
@@ -143,8 +154,20 @@ pub struct Wanted {
 impl Wanted {
     /// Both, in one reading.
     pub fn extend(&mut self, other: Self) {
-        let Self { needs, names, ports, subnets, namespaces, eips, ips, vpcs, load_balancers, insides, default_switch } =
-            other;
+        let Self {
+            needs,
+            names,
+            ports,
+            subnets,
+            namespaces,
+            eips,
+            ips,
+            vpcs,
+            load_balancers,
+            insides,
+            default_switch,
+            holders,
+        } = other;
         self.needs.extend(needs);
         self.names.extend(names);
         self.ports.extend(ports);
@@ -155,6 +178,7 @@ impl Wanted {
         self.vpcs.extend(vpcs);
         self.load_balancers.extend(load_balancers);
         self.insides.extend(insides);
+        self.holders.extend(holders);
         self.default_switch |= default_switch;
     }
 }
@@ -212,6 +236,8 @@ pub struct Held {
     pub mac: String,
     /// Whether a user reserved it.
     pub reserved: bool,
+    /// Of a claim, which is not handed to the controller yet: its place in the order of claims.
+    pub claim: Option<u64>,
 }
 
 /// What was read.
@@ -261,6 +287,8 @@ pub struct World {
     pub gateways: Source<Vec<PortBinding>>,
     /// How the controller was started.
     pub controller: Source<Controller>,
+    /// Whom IPs are for.
+    pub holders: Holders,
 }
 
 impl World {
@@ -286,6 +314,9 @@ impl World {
             Need::Dnats => self.dnats.unknown(),
             Need::Gateways => self.gateways.unknown(),
             Need::Controller => self.controller.unknown(),
+            Need::HolderPods => self.holders.pods.unknown(),
+            Need::Makers => self.holders.makers.unknown(),
+            Need::HolderNamespaces => self.holders.namespaces.unknown(),
         }
     }
 

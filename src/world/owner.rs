@@ -20,6 +20,8 @@ pub enum Owner {
     LentVip(String, String),
     /// A document of the same file that comes first: `vip/NAME`, `ovn-eip/NAME`.
     Planned(String),
+    /// The same, an IP.
+    PlannedIp(String),
     /// An `OvnEip`.
     OvnEip(String),
     /// An `IptablesEIP`.
@@ -38,6 +40,7 @@ impl fmt::Display for Owner {
             Self::Vip(name) => write!(f, "vip/{name}"),
             Self::LentVip(name, port) => write!(f, "vip/{name}, which lent it to {port}"),
             Self::Planned(name) => write!(f, "{name}, which stands before it in the same file"),
+            Self::PlannedIp(name) => write!(f, "ip/{name}, which stands before it in the same file"),
             Self::OvnEip(name) => write!(f, "ovn-eip/{name}"),
             Self::IptablesEip(name) => write!(f, "iptables-eip/{name}"),
             Self::RouterPort(name) => write!(f, "the router port {name}"),
@@ -70,6 +73,11 @@ impl World {
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == name && vip.metadata.name != except) {
             if is(&vip.spec.v4_ip) || is(&vip.spec.v6_ip) {
                 owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
+            }
+        }
+        for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == name) {
+            if is(&ip.spec.v4_ip_address) || is(&ip.spec.v6_ip_address) {
+                owners.push(Owner::PlannedIp(ip.metadata.name.clone()));
             }
         }
         let planned =
@@ -120,6 +128,9 @@ impl World {
             if is(&vip.spec.mac_address) {
                 owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
             }
+        }
+        for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == subnet && is(&ip.spec.mac_address)) {
+            owners.push(Owner::PlannedIp(ip.metadata.name.clone()));
         }
         for eip in self
             .ovn_eips

@@ -65,6 +65,11 @@ impl<'a> Cases<'a> {
         ]
     }
 
+    pub(crate) fn nat(&self) -> Vec<Case> {
+        let theirs = "kubectl get ofip,osnat,odnat,oeip";
+        vec![self.case("nat list / kubectl get, small", "nat list", Some(theirs), Target::Ratio(0.3))]
+    }
+
     pub(crate) fn large(&self, count: usize) -> Vec<Case> {
         let name = format!("vip list / kubectl get, {count}");
         vec![self.case(&name, "vip list", Some("kubectl get vips"), Target::Ratio(0.1))]

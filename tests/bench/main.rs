@@ -22,6 +22,7 @@ use anyhow::Result;
 use clap::Parser as _;
 
 use cases::Cases;
+use populate::{Bulk, Kind};
 use report::Report;
 
 /// Compare this program with kubectl and the bash plugin
@@ -83,9 +84,10 @@ fn compare(options: &Options) -> Result<bool> {
     report.size(&options.program)?;
     report.run(options, cases.without_cluster())?;
     if let Some(file) = &options.kubeconfig {
-        let vips = populate::Vips::open(file)?;
-        // what an earlier run left would make the small cluster a large one
-        vips.remove()?;
+        // what an earlier run, or a suite, left would make the small cluster a large one
+        let all = Kind::ALL.into_iter().map(|kind| Bulk::open(file, kind)).collect::<Result<Vec<_>>>()?;
+        all.iter().try_for_each(Bulk::remove)?;
+        let vips = Bulk::open(file, Kind::Vips)?;
         vips.make(SMALL)?;
         report.run(options, cases.small())?;
         report.run(options, cases.raw())?;
@@ -94,6 +96,12 @@ fn compare(options: &Options) -> Result<bool> {
             vips.make(options.populate)?;
             report.run(options, cases.large(options.populate))?;
         }
+        // last, since the controller tries again and again to make them ready
+        let nat = all.iter().filter(|bulk| bulk.is_nat());
+        nat.clone().try_for_each(|bulk| bulk.make(SMALL))?;
+        let done = report.run(options, cases.nat());
+        nat.clone().try_for_each(Bulk::remove)?;
+        done?;
         if options.cleanup {
             vips.remove()?;
         }

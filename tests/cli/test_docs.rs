@@ -10,65 +10,13 @@ use kubectl_ko::check::codes::{self, Code};
 use serde_json::Value;
 
 use crate::support::console::{self, Shell};
+use crate::support::documents::{cluster, cluster_with_rules};
 use crate::support::markdown::{Fence, documents, fences};
-use crate::support::{CommandOutput, Environment, ExecScript};
+use crate::support::{CommandOutput, Environment};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
-
-/// The cluster that the pages and examples are about.
-fn cluster() -> Environment {
-    let environment = Environment::new();
-    let server = &environment.server;
-    server.created_ago(std::time::Duration::from_secs(5 * 86400));
-    server.load(include_str!("../fixtures/documents.yaml"));
-    rows(&environment, &[include_str!("../fixtures/documents.ovn.json")]);
-    server.on_exec(|call| {
-        let answer = match call.line().as_str() {
-            "ovn-nbctl show vpc1-subnet1" => ExecScript::prints(include_str!("../fixtures/documents.show.txt")),
-            "ovn-nbctl lrp-list ovn-cluster" => ExecScript::prints(OVN_CLUSTER),
-            "ovn-nbctl lrp-list vpc1" => ExecScript::prints(VPC1),
-            "ovn-nbctl lr-nat-list nosuch" => ExecScript::fails("ovn-nbctl: nosuch: router name not found\n", 1),
-            _ => return None,
-        };
-        Some(answer)
-    });
-    environment
-}
-
-/// OVN's rows, all texts together.
-fn rows(environment: &Environment, texts: &[&str]) {
-    let mut found: std::collections::BTreeMap<(String, String), Vec<Value>> = std::collections::BTreeMap::new();
-    for text in texts {
-        let databases: Value = serde_json::from_str(text).unwrap();
-        for (database, tables) in databases.as_object().unwrap() {
-            for (table, rows) in tables.as_object().unwrap() {
-                let all = found.entry((database.clone(), table.clone())).or_default();
-                all.extend(rows.as_array().unwrap().iter().cloned());
-            }
-        }
-    }
-    for ((database, table), rows) in found {
-        environment.server.rows(&database, &table, &rows.into());
-    }
-}
-
-/// The same cluster with what the rules of NAT need besides.
-fn cluster_with_rules() -> Environment {
-    let environment = cluster();
-    environment.server.load(include_str!("../fixtures/nat.yaml"));
-    let texts = [include_str!("../fixtures/documents.ovn.json"), include_str!("../fixtures/nat.ovn.json")];
-    rows(&environment, &texts);
-    environment
-}
-
-const OVN_CLUSTER: &str = "e178c02d-5454-4fcb-b902-16a11bd3030e (ovn-cluster-join)
-984433cd-69d6-40a2-8833-79c65606ee60 (ovn-cluster-ovn-default)
-";
-const VPC1: &str = "e732235b-0c98-4bdf-b54f-00653bdd9a64 (vpc1-external204)
-b1e21f88-a4e2-425a-ae37-ece7a642e692 (vpc1-vpc1-subnet1)
-";
 
 #[test]
 fn the_page_of_a_check_shows_it_and_how_it_goes_away() {

@@ -60,6 +60,18 @@ pub(crate) fn object(line: &str) -> Outcome<Value> {
     }
 }
 
+/// Whether an EIP or a rule says that it is ready.
+pub(crate) fn ready_rule(line: &str) -> Outcome<bool> {
+    Ok(object(line)?["status"]["ready"] == true)
+}
+
+/// All objects of a kind, in every namespace.
+pub(crate) fn objects(kind: &str) -> Outcome<Vec<Value>> {
+    let mut list: Value =
+        serde_json::from_str(&kubectl(&format!("get {kind} -A -o json"))?).map_err(|why| format!("{kind}: {why}"))?;
+    Ok(list["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+}
+
 /// One of the control plane's own commands (tests/controlplane), on this instance.
 pub(crate) fn script(line: &str) -> Outcome<String> {
     let words: Vec<&str> = line.split_whitespace().collect();

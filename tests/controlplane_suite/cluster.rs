@@ -104,6 +104,16 @@ pub(crate) fn in_pod(pod: &str, line: &str) -> Outcome<String> {
     super::bench::script(&format!("datapath exec {pod} {line}"))
 }
 
+/// The same for a command line with quotes, as a shell reads it.
+pub(crate) fn in_pod_words(pod: &str, line: &str) -> Outcome<String> {
+    let folder = std::env::var("KO_CONTROLPLANE_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned());
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("{folder}/datapath --instance {} exec {pod} {line}", instance()));
+    let ran = finish(&format!("(in {pod}) {line}"), command, &[]);
+    if ran.code == 0 { Ok(ran.out) } else { Err(ran.wrong("it failed")) }
+}
+
 /// What a test makes; it is removed before, in case an earlier run was interrupted, and after.
 pub(crate) struct Mine {
     vips: Vec<String>,

@@ -128,7 +128,10 @@ fn at_every_call(
             return check(last > 3, || format!("only {last} calls"));
         }
         let told = || format!("{line}\nkilled at call {last} ({cut:?}) of\n{}", run.asked.join("\n"));
-        let again = ko(&format!("{line}{}", if line.contains(" delete ") { " --ignore-not-found" } else { "" }));
+        let again = ko(&format!(
+            "{line}{}",
+            if line.contains(" delete ") || line.contains(" release ") { " --ignore-not-found" } else { "" }
+        ));
         if again.code != 0 {
             return Err(again.wrong(&told()));
         }
@@ -222,4 +225,61 @@ fn the_proxy_changes_nothing() -> Outcome {
         )?;
     }
     check(through.proxy.requests() >= 3, || "nothing went through the proxy".to_owned())
+}
+
+/// What an IP is, without what differs from one creation to the next.
+fn end_of_ip(name: &str) -> Outcome<End> {
+    let object = super::ip::ip(name)?;
+    if object.is_null() {
+        return Ok(End { spec: None, port: port(name)? });
+    }
+    let mut kept = json!({"labels": object["metadata"]["labels"], "annotations": object["metadata"]["annotations"], "spec": object["spec"]});
+    kept["spec"]["macAddress"] = json!("CHOSEN");
+    let mut port = port(name)?;
+    for address in port.iter_mut().flat_map(|port| &mut port.addresses) {
+        *address = address.split(' ').skip(1).collect();
+    }
+    Ok(End { spec: Some(kept), port })
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn ip_reserve_and_release() -> Outcome {
+    let name = "killed-0.vpc1";
+    let away = || kubectl(&format!("delete ip {name} --ignore-not-found --wait")).map(drop);
+    let line = "ip reserve sts/killed-0 -n vpc1 --ip 192.168.0.221";
+    let done = (|| -> Outcome {
+        for cut in [Cut::Read, Cut::Withheld] {
+            at_every_call(name, line, cut, &away, &|| end_of_ip(name))?;
+        }
+        let there = || -> Outcome {
+            away()?;
+            ko(line).exits(0).map(drop)
+        };
+        for cut in [Cut::Read, Cut::Withheld] {
+            at_every_call(name, &format!("ip release {name}"), cut, &there, &|| end_of_ip(name))?;
+            same("what is left", &end_of_ip(name)?, &End { spec: None, port: None })?;
+        }
+        Ok(())
+    })();
+    away()?;
+    done
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn ip_reserve_and_release_of_a_pod_that_runs() -> Outcome {
+    let name = "client.vpc1";
+    let mark = |text: &'static str| {
+        move || kubectl(&format!("label ip {name} ovn.kubernetes.io/ip_reserved={text} --overwrite")).map(drop)
+    };
+    let done = (|| -> Outcome {
+        for cut in [Cut::Read, Cut::Withheld] {
+            at_every_call(name, "ip reserve pod/client -n vpc1", cut, &mark("false"), &|| end_of_ip(name))?;
+            at_every_call(name, "ip release pod/client -n vpc1 --force", cut, &mark("true"), &|| end_of_ip(name))?;
+        }
+        Ok(())
+    })();
+    mark("false")()?;
+    done
 }

@@ -2,8 +2,12 @@
 
 pub(crate) mod bench;
 mod cluster;
+mod counted;
 mod datapath;
 mod documents;
+mod documents_more;
+mod errata;
+mod ip;
 mod killed;
 mod listing;
 mod nat;
@@ -13,11 +17,14 @@ mod nat_packets;
 mod nat_race;
 mod nat_reading;
 mod ports;
+mod racing;
 pub(crate) mod raw;
 mod refused;
 mod rights;
 mod run;
 mod said;
+pub(crate) mod things;
 mod upstream;
 mod users;
 mod workloads;
+mod writers;

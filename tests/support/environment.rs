@@ -51,6 +51,23 @@ impl Environment {
         environment
     }
 
+    /// Sets OVN's rows: databases, tables and rows as JSON; tables of one name together.
+    pub(crate) fn ovn(&self, texts: &[&str]) {
+        let mut found: BTreeMap<(String, String), Vec<serde_json::Value>> = BTreeMap::new();
+        for text in texts {
+            let databases: BTreeMap<String, BTreeMap<String, Vec<serde_json::Value>>> =
+                serde_json::from_str(text).expect("databases of tables of rows");
+            for (database, tables) in databases {
+                for (table, rows) in tables {
+                    found.entry((database.clone(), table)).or_default().extend(rows);
+                }
+            }
+        }
+        for ((database, table), rows) in found {
+            self.server.rows(&database, &table, &rows.into());
+        }
+    }
+
     /// The temporary folder, which is also the home.
     pub(crate) fn path(&self) -> PathBuf {
         self.home.path().to_owned()

@@ -6,6 +6,7 @@
 
 pub(crate) mod apiserver;
 pub(crate) mod console;
+pub(crate) mod documents;
 pub(crate) mod environment;
 pub(crate) mod issuer;
 pub(crate) mod markdown;

@@ -7,7 +7,7 @@
 use std::io::{BufRead as _, BufReader, Error, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// How far a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,30 @@ type Gate = dyn Fn(&Request, Stage) -> Verdict + Send + Sync;
 /// A listening proxy; it ends with the test's process.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    count: Arc<AtomicUsize>,
+    count: Arc<Count>,
+}
+
+/// What went through.
+#[derive(Default)]
+struct Count {
+    requests: AtomicUsize,
+    /// Of answers, heads and what is behind an upgrade included.
+    bytes: AtomicU64,
+}
+
+/// The program's connection; what is written to it counts.
+struct Counted<'a>(&'a TcpStream, &'a AtomicU64);
+
+impl std::io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.1.fetch_add(written as u64, Ordering::SeqCst);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 impl Proxy {
@@ -56,7 +79,7 @@ impl Proxy {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let count = Arc::new(AtomicUsize::new(0));
+        let count = Arc::new(Count::default());
         let (gate, counted): (Arc<Gate>, _) = (Arc::new(gate), Arc::clone(&count));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -75,7 +98,12 @@ impl Proxy {
 
     /// How many requests came.
     pub(crate) fn requests(&self) -> usize {
-        self.count.load(Ordering::SeqCst)
+        self.count.requests.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes the program was answered: as they went, compressed if it asked for that.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.count.bytes.load(Ordering::SeqCst)
     }
 }
 
@@ -136,7 +164,7 @@ impl Head {
     }
 }
 
-fn connection(client: &TcpStream, upstream: SocketAddr, gate: &Gate, count: &AtomicUsize) -> std::io::Result<()> {
+fn connection(client: &TcpStream, upstream: SocketAddr, gate: &Gate, count: &Count) -> std::io::Result<()> {
     let server = TcpStream::connect(upstream)?;
     for one in [client, &server] {
         one.set_nodelay(true)?;
@@ -149,7 +177,8 @@ fn connection(client: &TcpStream, upstream: SocketAddr, gate: &Gate, count: &Ato
     };
     while let Some(head) = Head::read(&mut from_client)? {
         let line = head.first().rsplit_once(' ').map_or_else(String::new, |(line, _)| line.to_owned());
-        let mut request = Request { number: count.fetch_add(1, Ordering::SeqCst) + 1, line, body: Vec::new() };
+        let number = count.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut request = Request { number, line, body: Vec::new() };
         copy_body(&mut from_client, &mut request.body, &head.body(Body::Length(0)))?;
         if gate(&request, Stage::Asked) == Verdict::Hold {
             return hold();
@@ -160,10 +189,11 @@ fn connection(client: &TcpStream, upstream: SocketAddr, gate: &Gate, count: &Ato
         if gate(&request, Stage::Answered) == Verdict::Hold {
             return hold();
         }
-        (&*client).write_all(&answer.bytes)?;
+        let mut counted = Counted(client, &count.bytes);
+        counted.write_all(&answer.bytes)?;
         if answer.status() == 101 {
             gate(&request, Stage::Passed);
-            return both_ways(client, &server, from_client.buffer(), from_server.buffer());
+            return both_ways(client, &server, &mut counted, from_client.buffer(), from_server.buffer());
         }
         let endless = request.line.contains("watch=") || request.line.contains("follow=true");
         if endless {
@@ -179,7 +209,7 @@ fn connection(client: &TcpStream, upstream: SocketAddr, gate: &Gate, count: &Ato
                 }
             });
         }
-        copy_body(&mut from_server, &mut &*client, &body)?;
+        copy_body(&mut from_server, &mut counted, &body)?;
         if !endless && gate(&request, Stage::Passed) == Verdict::Hold {
             return hold();
         }
@@ -217,16 +247,22 @@ fn exactly(from: &mut BufReader<&TcpStream>, to: &mut impl std::io::Write, lengt
     if copied == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
 
-/// What is behind an upgrade, until either side ends it; `ahead` is what was read already.
-fn both_ways(client: &TcpStream, server: &TcpStream, ahead: &[u8], behind: &[u8]) -> std::io::Result<()> {
+/// What is behind an upgrade, until either side ends it; `ahead` and `behind` were read already.
+fn both_ways(
+    client: &TcpStream,
+    server: &TcpStream,
+    counted: &mut Counted<'_>,
+    ahead: &[u8],
+    behind: &[u8],
+) -> std::io::Result<()> {
     (&*server).write_all(ahead)?;
-    (&*client).write_all(behind)?;
+    counted.write_all(behind)?;
     std::thread::scope(|scope| {
         scope.spawn(|| {
             drop(std::io::copy(&mut &*client, &mut &*server));
             drop(server.shutdown(Shutdown::Both));
         });
-        drop(std::io::copy(&mut &*server, &mut &*client));
+        drop(std::io::copy(&mut &*server, counted));
         drop(client.shutdown(Shutdown::Both));
     });
     Ok(())

@@ -29,6 +29,7 @@ pub(super) fn asked<'w>(world: &'w World, intent: &'w EipIntent) -> Asked<'w> {
         v6: ("v6Ip", ""),
         mac: ("macAddress", ""),
         settled: existing(world, intent).is_some_and(crate::api::OvnEip::has_address),
+        ip: None,
     }
 }
 

@@ -98,7 +98,9 @@ pub(super) fn bound<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
         if row.gateway_chassis.is_empty() { "has no gateway node" } else { "is bound on none of its gateway nodes" };
     let finding = Finding::new(codes::KO426, format!("the router port {port} {why}: nothing leaves or enters the vpc there"))
         .hint(format!("kubectl ko sbctl find port_binding logical_port={binding}; kubectl get nodes -l ovn.kubernetes.io/external-gw=true"));
+    // without a gateway node northd makes no NAT of the router's at all (oracle: fip/gateless)
     let by_pod = R::KIND == NatKind::Fip
+        && !row.gateway_chassis.is_empty()
         && rule.target().is_some_and(|target| !is_vip(target) && aim(world, target).is_some_and(|aim| aim.ready));
     vec![if by_pod { finding.severity(Severity::Warning) } else { finding }]
 }

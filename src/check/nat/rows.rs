@@ -150,8 +150,22 @@ fn way_out(seen: &Seen<'_>) -> Option<Finding> {
     Some(if own { finding.severity(Severity::Warning) } else { finding })
 }
 
-/// A pod that was made anew has another address; the rule keeps the old one.
+/// A pod or an EIP that was made anew has another address; the rule keeps the old one.
 fn stale(seen: &Seen<'_>) -> Option<Finding> {
+    let own: Vec<&str> = seen.eip.map(|eip| eip.addresses().collect()).unwrap_or_default();
+    if let Some(external) = seen.rule.external_addresses().next()
+        && !own.is_empty()
+        && !own.contains(&external)
+    {
+        let message = format!(
+            "{} has the address {external}, and oeip/{} has {} now",
+            seen.rule.named(),
+            seen.rule.eip(),
+            own.join(",")
+        );
+        let again = format!("kubectl ko {} delete {}, then create it anew", seen.rule.noun(), seen.rule.name());
+        return Some(Finding::new(codes::KO458, message).hint(again));
+    }
     let inside = seen.rule.inside_addresses().next()?;
     if seen.target.is_empty() || seen.target.iter().any(|address| address == inside) {
         return None;
@@ -276,6 +290,13 @@ mod tests {
         let (northbound, _) = right();
         let (rule, target) = (fip(), ["192.168.0.7".to_owned()]);
         let seen = Seen { rule: &rule, eip: None, northbound: &northbound, gateways: None, target: &target };
+        let found = check(&seen);
+        assert!(found.len() == 1 && found[0].code == codes::KO458, "{found:?}");
+        let mut eip = eip();
+        eip.status.v4_ip = "10.5.204.199".into();
+        let (northbound, gateways) = right();
+        let seen =
+            Seen { rule: &rule, eip: Some(&eip), northbound: &northbound, gateways: Some(&gateways), target: &[] };
         let found = check(&seen);
         assert!(found.len() == 1 && found[0].code == codes::KO458, "{found:?}");
     }

@@ -113,6 +113,7 @@ impl VipIntent {
             v6: ("v6ip", &self.spec.v6_ip),
             mac: ("macAddress", &self.spec.mac_address),
             settled: false,
+            ip: None,
         }
     }
 

@@ -104,7 +104,13 @@ async fn withdraw(
     };
     withdrawn.await.map_err(|failure: Failure| failure.ending(Exit::Incomplete).once_written(&left()))?;
     // of a FIP or SNAT the controller deletes whatever row has the key
-    if let Some(winner) = cluster.find_rule(winner.kind(), winner.name()).await? {
+    let key = winner.key(world);
+    let left = cluster.rules_and_makers(winner.kind()).await?;
+    let others = left.iter().filter(|(one, _)| one.key(world) == key && one.name() != winner.name()).count();
+    // whoever is last puts it back: the controller is still busy with the others
+    if others == 0
+        && let Some(winner) = cluster.find_rule(winner.kind(), winner.name()).await?
+    {
         restore(context, world, &winner).await.map_err(|failure| failure.ending(Exit::Incomplete))?;
     }
     Ok(())

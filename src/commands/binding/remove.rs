@@ -52,7 +52,7 @@ pub(in super::super) async fn foresee(
 }
 
 /// How long a rule that is not ready may take to become so before it is deleted.
-const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(2);
+const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The rule once the controller is through with it: one that is deleted while its rows are being written leaves them behind, because
 /// the controller deletes what the status names (docs/kube-ovn-behaviour.md).

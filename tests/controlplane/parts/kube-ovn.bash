@@ -4,7 +4,7 @@
 # Flags given later win, so a caller's come last. Garbage collection is off unless asked for: an object of a test that is
 # meant to have no counterpart in OVN should not vanish in the middle of it.
 define_controller() { # [FLAG…]
-  local log=$run/log/kube-ovn-controller home
+  local log=$run/log/kube-ovn-controller home flags
   home=$(tree ovn-central-0)
   mkdir -p "$home/kube-ovn" "$home/var/log/kube-ovn"
   ln -f "$cache/bin/kube-ovn-controller" "$home/kube-ovn/kube-ovn-controller"
@@ -15,15 +15,16 @@ define_controller() { # [FLAG…]
     while (<STDIN>) { my ($s, $u) = Time::HiRes::gettimeofday(); my @t = gmtime $s; print P;
       printf S "%d-%02d-%02dT%02d:%02d:%02d.%06d000Z stderr F %s", $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0], $u, $_ }'
   : >>"$log.served"
+  flags=(--ovn-nb-addr="$(nb_servers)" --ovn-sb-addr="$(sb_servers)" --default-cidr=10.16.0.0/16 --node-switch-cidr=100.64.0.0/16
+    --service-cluster-ip-range=10.96.0.0/12 --enable-eip-snat=true --external-gateway-switch=external204 --gc-interval=0
+    --inspect-interval=3600 --cust-crd-retry-max-delay=2 --logtostderr=true --pprof-port="$metrics_port" "$@")
+  jq -nc '$ARGS.positional' --args -- "${flags[@]}" >"$run/controller-args"
   {
     echo '#!/usr/bin/env bash'
     echo "# component kube-ovn-controller; written by ${0##*/}"
     echo 'export KUBECONFIG=/kube-ovn/kubeconfig POD_NAME=kube-ovn-controller-0 POD_NAMESPACE=kube-system NODE_NAME=node-a POD_IP=127.0.0.1 POD_IPS=127.0.0.1'
     printf 'exec'
-    printf ' %q' chroot "$home" /kube-ovn/kube-ovn-controller --kubeconfig=/kube-ovn/kubeconfig --ovn-nb-addr="$(nb_servers)" --ovn-sb-addr="$(sb_servers)" \
-      --default-cidr=10.16.0.0/16 --node-switch-cidr=100.64.0.0/16 --service-cluster-ip-range=10.96.0.0/12 --enable-eip-snat=true \
-      --external-gateway-switch=external204 --gc-interval=0 --inspect-interval=3600 --cust-crd-retry-max-delay=2 --logtostderr=true \
-      --pprof-port="$metrics_port" "$@"
+    printf ' %q' chroot "$home" /kube-ovn/kube-ovn-controller --kubeconfig=/kube-ovn/kubeconfig "${flags[@]}"
     printf ' > >(exec perl -e %q %q %q) 2>&1\n' "$as_container" "$log.plain" "$log.served"
   } >"$run/cmd/kube-ovn-controller"
   chmod +x "$run/cmd/kube-ovn-controller"
@@ -39,8 +40,15 @@ reconciles() {
 
 holds_lease() { [ "$(k get lease -n kube-system kube-ovn-controller -o jsonpath='{.spec.holderIdentity}')" = kube-ovn-controller-0 ]; }
 
+# The pod says how its controller was started, as in a cluster: who wants to know the flags reads them there.
+show_controller() {
+  k delete pod -n kube-system kube-ovn-controller-0 --ignore-not-found --force --grace-period=0 >/dev/null 2>&1
+  sed "s|@ARGS@|$(sed 's/[&|\\]/\\&/g' "$run/controller-args")|" "$here/manifests/controller-pod.yaml" | k create -f - >/dev/null
+}
+
 start_controller() { # [FLAG…]
   define_controller "$@"
+  show_controller
   rm -f "$run/log/kube-ovn-controller.plain" # it says which start the words above belong to
   launch kube-ovn-controller
 }

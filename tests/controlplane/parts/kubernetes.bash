@@ -42,7 +42,7 @@ established() { k get crd -o json | jq -e 'all(.items[]; any(.status.conditions[
 await_kubernetes() {
   wait_for "a ready API server" kube-apiserver k get --raw /readyz
   wait_for "the namespace kube-system" kube-apiserver k get namespace kube-system default
-  k apply --server-side -f "$cache/share/manifests/crds" >/dev/null
+  k apply --server-side -f "$cache/share/manifests/crds" -f "$here/manifests/kubevirt.yaml" >/dev/null
   wait_for "all definitions to be established" kube-apiserver established
   k apply -f "$here/manifests/users.yaml" >/dev/null
 }

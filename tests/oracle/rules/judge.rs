@@ -1,6 +1,6 @@
 //! The cluster before the judged manifests, with them, after a restart and after their deletion; and what that makes of each.
 
-use crate::oracle::address::canonical;
+use crate::oracle::address::{canonical, overlap};
 use crate::oracle::classify::{Verdict, reason};
 use crate::oracle::rules::address::{addresses, home, owner};
 use crate::oracle::rules::case::Case;
@@ -281,7 +281,16 @@ fn question(case: &Case, before: &Look, made: &Look) -> Option<Vec<Question>> {
         return None;
     }
     let subnet = home(object);
-    Some(addresses(object).into_iter().map(|address| Question { subnet: subnet.clone(), address }).collect())
+    let block = made.get("Subnet", &subnet).map_or("", |one| text(one, "/spec/cidrBlock"));
+    // the status of an EIP repeats whatever IPv6 address was asked for
+    let real = |address: &String| block.split(',').any(|block| overlap(block, address));
+    Some(
+        addresses(object)
+            .into_iter()
+            .filter(real)
+            .map(|address| Question { subnet: subnet.clone(), address })
+            .collect(),
+    )
 }
 
 /// Addresses of the setup that should outlast the case.

@@ -84,16 +84,14 @@ fn live(case: &Case, address: &str, subnets: &[&Value], look: &Look) -> Result<(
             return Ok((true, format!("row, a way, and port {port}")));
         }
     }
-    if case.kind.kind == "OvnSnatRule" {
-        return Ok((false, "row, and a way out; nobody has the address yet".into()));
-    }
-    maybe_broken(format!("nobody has {address} yet"))
+    // made before its pod, as reservations are: no packet passes until then
+    Ok((false, format!("row and a way; nobody has {address} yet")))
 }
 
 fn vip_is_live(vip: &str, look: &Look) -> Result<(bool, String), Not> {
     match look.north.ports.get(vip).filter(|port| port.kind == "virtual") {
         Some(port) if port.options.get("virtual-parents").is_none_or(String::is_empty) => {
-            broken(format!("the virtual port of Vip {vip} has no parent"))
+            maybe_broken(format!("the virtual port of Vip {vip} has no parent"))
         }
         Some(_) => Ok((true, format!("row, a way, and the parents of Vip {vip}"))),
         None => {

@@ -70,6 +70,13 @@ pub(crate) fn judge(case: &Case, object: &Value, look: &Look) -> Result<(), Not>
     let [inside] = fits.as_slice() else {
         return broken(format!("{} is of another family than {}", asked.external, asked.inside.join(",")));
     };
+    let other = ["v4Ip", "v6Ip", "v4IpCidr", "v6IpCidr"].into_iter().find(|field| {
+        let given = case.asked(field);
+        !given.is_empty() && family(given) != family(&asked.external)
+    });
+    if let Some(field) = other {
+        return broken(format!("spec.{field} has no row: {} is of another family", asked.external));
+    }
     if case.kind.kind == "OvnDnatRule" {
         return balancer(case, &asked, inside, look);
     }
@@ -125,7 +132,11 @@ pub(crate) fn name_taken(case: &Case, before: &Look) -> Result<(), Not> {
     let same = |one: &&super::north::Balancer| one.name == case.name;
     let used = before.north.routers.values().flat_map(|router| &router.balancers).any(|one| same(&one));
     let full = before.north.balancers.iter().find(same).is_some_and(|one| !one.vips.is_empty());
-    if case.kind.kind == "OvnDnatRule" && (used || full) {
+    let of_vpc = before.objects.values().any(|one| {
+        let status = one.get("status").and_then(Value::as_object).into_iter().flatten();
+        text(one, "/kind") == "Vpc" && status.into_iter().any(|(_, value)| value == case.name.as_str())
+    });
+    if case.kind.kind == "OvnDnatRule" && (used || full || of_vpc) {
         return harms(format!("load balancer {} is somebody else's", case.name));
     }
     Ok(())

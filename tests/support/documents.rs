@@ -1,0 +1,38 @@
+//! The cluster of the documents: what pages and examples are run against.
+
+use super::{Environment, ExecScript};
+
+/// The cluster that the pages and examples are about.
+pub(crate) fn cluster() -> Environment {
+    let environment = Environment::new();
+    let server = &environment.server;
+    server.created_ago(std::time::Duration::from_secs(5 * 86400));
+    server.load(include_str!("../fixtures/documents.yaml"));
+    environment.ovn(&[include_str!("../fixtures/documents.ovn.json")]);
+    server.on_exec(|call| {
+        let answer = match call.line().as_str() {
+            "ovn-nbctl show vpc1-subnet1" => ExecScript::prints(include_str!("../fixtures/documents.show.txt")),
+            "ovn-nbctl lrp-list ovn-cluster" => ExecScript::prints(OVN_CLUSTER),
+            "ovn-nbctl lrp-list vpc1" => ExecScript::prints(VPC1),
+            "ovn-nbctl lr-nat-list nosuch" => ExecScript::fails("ovn-nbctl: nosuch: router name not found\n", 1),
+            _ => return None,
+        };
+        Some(answer)
+    });
+    environment
+}
+
+/// The same cluster with what the rules of NAT need besides.
+pub(crate) fn cluster_with_rules() -> Environment {
+    let environment = cluster();
+    environment.server.load(include_str!("../fixtures/nat.yaml"));
+    environment.ovn(&[include_str!("../fixtures/documents.ovn.json"), include_str!("../fixtures/nat.ovn.json")]);
+    environment
+}
+
+const OVN_CLUSTER: &str = "e178c02d-5454-4fcb-b902-16a11bd3030e (ovn-cluster-join)
+984433cd-69d6-40a2-8833-79c65606ee60 (ovn-cluster-ovn-default)
+";
+const VPC1: &str = "e732235b-0c98-4bdf-b54f-00653bdd9a64 (vpc1-external204)
+b1e21f88-a4e2-425a-ae37-ece7a642e692 (vpc1-vpc1-subnet1)
+";
