@@ -1,6 +1,6 @@
 //! Reservations and EIPs: did each get what was asked, of its own, and can it be used?
 
-use crate::oracle::address::{canonical, odd_mac};
+use crate::oracle::address::{canonical, odd_mac, overlap};
 use crate::oracle::rules::case::Case;
 use crate::oracle::rules::judge::{Not, broken, maybe_broken};
 use crate::oracle::rules::stage::{Look, Question};
@@ -49,6 +49,11 @@ pub(crate) fn judge(case: &Case, object: &Value, made: &Look) -> Result<(bool, S
         }
         if !got.contains(&canonical(asked)) {
             return broken(format!("spec.{field} {asked} was ignored"));
+        }
+        let subnet = made.get("Subnet", &home(object));
+        let block = subnet.map_or("", |one| text(one, "/spec/cidrBlock"));
+        if !block.split(',').any(|block| overlap(block, asked)) {
+            return broken(format!("the status repeats {asked}, which is no address of {}", home(object)));
         }
         if asked.contains(':') != field.starts_with("v6") {
             return broken(format!("an address of the other family is in {field}"));

@@ -179,7 +179,7 @@ fn balancer(case: &Case, asked: &Asked, inside: &str, look: &Look) -> Result<(),
 }
 
 /// The row of a rule by its status: what it is, for a sentence; none when it has none.
-fn own(object: &Value, north: &North) -> Option<String> {
+pub(crate) fn own(object: &Value, north: &North) -> Option<String> {
     let at = |field: &str| text(object, &format!("/status/{field}"));
     let router = north.routers.get(at("vpc"))?;
     match text(object, "/kind") {
