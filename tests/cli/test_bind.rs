@@ -13,7 +13,7 @@ apiVersion: kubeovn.io/v1
 kind: Subnet
 metadata: {name: external204, finalizers: [kubeovn.io/kube-ovn-controller]}
 spec: {protocol: IPv4, cidrBlock: 10.5.204.0/24, gateway: 10.5.204.254, vlan: vlan204, vpc: ovn-cluster, provider: ovn}
-status: {conditions: [{type: Ready, status: 'True'}], v4availableIPs: 100}
+status: {conditions: [{type: Ready, status: 'True'}], v4availableIPrange: 10.5.204.106-10.5.204.253}
 ---
 apiVersion: kubeovn.io/v1
 kind: Subnet

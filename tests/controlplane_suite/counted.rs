@@ -10,9 +10,9 @@ use super::upstream::Upstream;
 use crate::populate::{Bulk, Kind};
 use crate::proxy::{Stage, Verdict};
 
-/// How many IPs and Vips there are: `KO_MANY`, or 2000. Making 20,000 IPs and removing them takes some minutes.
+/// How many IPs and Vips there are: `KO_MANY`, or 500. Making 20,000 IPs and removing them takes some minutes.
 fn many() -> usize {
-    std::env::var("KO_MANY").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
+    std::env::var("KO_MANY").ok().and_then(|text| text.parse().ok()).unwrap_or(500)
 }
 
 /// What the answers to one command may be, in bytes.

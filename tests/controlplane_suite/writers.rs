@@ -64,7 +64,7 @@ impl Writers {
     }
 }
 
-/// How many rounds a race has: `KO_ROUNDS`, or 10.
+/// How many rounds a race has: `KO_ROUNDS`, or 3.
 pub(crate) fn rounds() -> usize {
-    std::env::var("KO_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
+    std::env::var("KO_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
 }
