@@ -26,10 +26,10 @@ impl Report {
             None => '!',
         };
         let class = format!("{}{}", verdict.class, if verdict.firm { "" } else { "?" });
-        let line = format!("{mark} {name:44} {:18} {class:14} {}", lint.to_string(), purpose.unwrap_or(&verdict.why));
-        let _ = writeln!(self.table, "{line}");
+        let row = format!("{mark} {name:44} {:18} {class:14} {}", lint.to_string(), purpose.unwrap_or(&verdict.why));
+        let _ = writeln!(self.table, "{row}");
         if !agrees {
-            self.disagreements.push(line);
+            self.disagreements.push(row);
         }
     }
 }

@@ -126,7 +126,9 @@ pub(super) fn apply_all(name: &str, manifests: &[Value]) -> Outcome<()> {
     let complete = || {
         let Ok(found) = objects(KINDS) else { return false };
         let router_port = name != "vpcs" || ports().is_ok_and(|all| all.contains_key("external204-vpc1"));
-        manifests.iter().for_each(|one| make_again(one, &found));
+        for one in manifests {
+            make_again(one, &found);
+        }
         left = wanted.iter().filter(|key| found.get(*key).is_some_and(|one| !settled(one))).cloned().collect();
         router_port && left.is_empty()
     };

@@ -59,7 +59,7 @@ pub(crate) fn judge(case: &Case, object: &Value, made: &Look) -> Result<(bool, S
             return broken(format!("an address of the other family is in {field}"));
         }
     }
-    if case.kind.kind == "OvnEip" { eip(case, object, made) } else { reservation(case, object, made) }
+    if case.kind.api == "OvnEip" { eip(case, object, made) } else { reservation(case, object, made) }
 }
 
 fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String), Not> {

@@ -10,7 +10,8 @@ use std::path::Path;
 pub(crate) struct Kind {
     /// The folder of its cases, and the name of its table.
     pub(crate) folder: &'static str,
-    pub(crate) kind: &'static str,
+    /// As its manifests call it.
+    pub(crate) api: &'static str,
     /// As kubectl takes it.
     pub(crate) resource: &'static str,
     /// The controller's word for it in its log.
@@ -18,11 +19,11 @@ pub(crate) struct Kind {
 }
 
 pub(crate) const KINDS: [Kind; 5] = [
-    Kind { folder: "ip", kind: "IP", resource: "ips.kubeovn.io", logged: "ip" },
-    Kind { folder: "eip", kind: "OvnEip", resource: "ovn-eips.kubeovn.io", logged: "ovn eip" },
-    Kind { folder: "fip", kind: "OvnFip", resource: "ovn-fips.kubeovn.io", logged: "ovn fip" },
-    Kind { folder: "snat", kind: "OvnSnatRule", resource: "ovn-snat-rules.kubeovn.io", logged: "ovn snat rule" },
-    Kind { folder: "dnat", kind: "OvnDnatRule", resource: "ovn-dnat-rules.kubeovn.io", logged: "ovn dnat" },
+    Kind { folder: "ip", api: "IP", resource: "ips.kubeovn.io", logged: "ip" },
+    Kind { folder: "eip", api: "OvnEip", resource: "ovn-eips.kubeovn.io", logged: "ovn eip" },
+    Kind { folder: "fip", api: "OvnFip", resource: "ovn-fips.kubeovn.io", logged: "ovn fip" },
+    Kind { folder: "snat", api: "OvnSnatRule", resource: "ovn-snat-rules.kubeovn.io", logged: "ovn snat rule" },
+    Kind { folder: "dnat", api: "OvnDnatRule", resource: "ovn-dnat-rules.kubeovn.io", logged: "ovn dnat" },
 ];
 
 /// One file: the last document is judged, those before it are there already.
@@ -81,7 +82,7 @@ impl Case {
 
     /// Where the judged object is among the objects of a cluster.
     pub(crate) fn key(&self) -> String {
-        format!("{}/{}", self.kind.kind, self.name)
+        format!("{}/{}", self.kind.api, self.name)
     }
 
     pub(crate) fn asked(&self, field: &str) -> &str {

@@ -2,6 +2,7 @@
 
 use crate::oracle::address::{canonical, overlap};
 use crate::oracle::classify::{Verdict, reason};
+use crate::oracle::observe::Log;
 use crate::oracle::rules::address::{addresses, home, owner};
 use crate::oracle::rules::case::Case;
 use crate::oracle::rules::stage::{self, Look, Question, leaving};
@@ -52,7 +53,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// Applies, looks, restarts, looks, deletes, looks.
     pub(crate) fn play(cases: &[Case], passed: &dyn Fn(&str)) -> Outcome<Self> {
-        let log = super::follow()?;
+        let log = Log::follow()?;
         let before = Look::take()?;
         let mark = log.mark();
         let refused = stage::apply(cases);
@@ -71,7 +72,7 @@ impl Scene {
         crate::oracle::world::spend()?;
         stage::restart()?;
         passed("restarted");
-        let log = super::follow()?;
+        let log = Log::follow()?;
         let restarted = Look::take()?;
         let forgotten = stage::free(&own, &log)?;
         passed("asked for their addresses again");
@@ -114,7 +115,7 @@ impl Scene {
             if before.is_some_and(|before| !done(before)) {
                 return not("never-ready", false, "not yet: the controller's next try may be a minute away");
             }
-            let lsp = case.asked("type") == "lsp" && case.kind.kind == "OvnEip";
+            let lsp = case.asked("type") == "lsp" && case.kind.api == "OvnEip";
             let node = self.made.north.ports.contains_key(&format!("node-{}", case.name));
             return not(
                 "never-ready",
@@ -136,12 +137,12 @@ impl Scene {
             }
             return Ok((true, "nothing changed".into()));
         }
-        let (firm, why) = match case.kind.kind {
+        let (firm, why) = match case.kind.api {
             "IP" | "OvnEip" => address::judge(case, object, &self.made)?,
             _ => {
                 row::name_taken(case, &self.before)?;
                 row::judge(case, object, &self.made)?;
-                packet::judge(case, object, &self.made)?
+                packet::judge(case, &self.made)?
             }
         };
         self.stays(case, object)?;
@@ -161,13 +162,13 @@ impl Scene {
         if addresses(after) != addresses(object) {
             return not("until-restart", true, "after a restart its address is another");
         }
-        if matches!(case.kind.kind, "IP" | "OvnEip") {
+        if matches!(case.kind.api, "IP" | "OvnEip") {
             return Ok(());
         }
         if row::own(after, &self.restarted.north).is_none() {
             return not("until-restart", true, "after a restart its row is gone");
         }
-        let same = row::judge(case, after, &self.restarted).and_then(|()| packet::judge(case, after, &self.restarted));
+        let same = row::judge(case, after, &self.restarted).and_then(|()| packet::judge(case, &self.restarted));
         // the rule is as it was; what it leads to is not
         if same.is_err() {
             return not("until-restart", false, "after a restart its target is gone");
@@ -185,14 +186,13 @@ impl Scene {
                 return harms(format!("{} is held by nobody: a Vip got it too", one.address));
             }
         }
-        for look in [&self.made, &self.deleted] {
-            let when = if std::ptr::eq(look, &self.made) { "it" } else { "deleting it" };
+        for (look, when) in [(&self.made, "it"), (&self.deleted, "deleting it")] {
             for object in &case.setup {
                 if let Some(what) = row::lost(object, case, &self.before, look) {
                     return harms(format!("{when} took away {what}"));
                 }
             }
-            if let Some(port) = self.port_lost(case, look) {
+            if let Some(port) = self.port_lost(case, look, when == "it") {
                 return harms(format!("{when} took away port {port}"));
             }
         }
@@ -224,17 +224,17 @@ impl Scene {
     }
 
     /// A port of a switch or router that had the name of the case's, or of its setup's.
-    fn port_lost(&self, case: &Case, look: &Look) -> Option<String> {
+    fn port_lost(&self, case: &Case, look: &Look, is_there: bool) -> Option<String> {
         // deleting the IP of a running pod takes its port: that is no doing of an apply to it
-        let own = self.before.objects.contains_key(&case.key()) && !std::ptr::eq(look, &self.made);
+        let own = self.before.objects.contains_key(&case.key()) && !is_there;
         let names = std::iter::once(case.name.as_str()).filter(|_| !own).chain(
             case.setup.iter().filter(|one| text(one, "/kind") != "OvnEip").map(|one| text(one, "/metadata/name")),
         );
-        let named = |look: &Look, name: &str| {
+        let has = |look: &Look, name: &str| {
             look.north.ports.contains_key(name)
                 || look.north.routers.values().flat_map(|router| &router.ports).any(|port| port.name == name)
         };
-        names.filter(|name| named(&self.before, name) && !named(look, name)).map(str::to_owned).next()
+        names.filter(|name| has(&self.before, name) && !has(look, name)).map(str::to_owned).next()
     }
 
     /// Ports of the world that went away, and no case says so.
@@ -282,7 +282,7 @@ fn changed(before: &Value, after: &Value) -> Option<String> {
 /// The addresses that the judged object has: before, when it is an edit.
 fn question(case: &Case, before: &Look, made: &Look) -> Option<Vec<Question>> {
     let object = before.objects.get(&case.key()).or_else(|| made.objects.get(&case.key()))?;
-    if !matches!(case.kind.kind, "IP" | "OvnEip") || !done(object) {
+    if !matches!(case.kind.api, "IP" | "OvnEip") || !done(object) {
         return None;
     }
     let subnet = home(object);
@@ -300,7 +300,7 @@ fn question(case: &Case, before: &Look, made: &Look) -> Option<Vec<Question>> {
 
 /// Addresses of the setup that should outlast the case.
 fn neighbours(case: &Case, restarted: &Look, deleted: &Look) -> Vec<Question> {
-    if !matches!(case.kind.kind, "IP" | "OvnEip") {
+    if !matches!(case.kind.api, "IP" | "OvnEip") {
         return Vec::new();
     }
     let lasts = |object: &&Value| match text(object, "/kind") {
@@ -320,7 +320,7 @@ fn neighbours(case: &Case, restarted: &Look, deleted: &Look) -> Vec<Question> {
             (kind, name.to_owned())
         };
         let Some(now) = restarted.get(kind, &name).filter(lasts) else { continue };
-        if (kind, name.as_str()) != (case.kind.kind, case.name.as_str())
+        if (kind, name.as_str()) != (case.kind.api, case.name.as_str())
             && done(now)
             && deleted.get(kind, &name).is_some()
         {

@@ -9,7 +9,7 @@ use crate::oracle::rules::stage::Look;
 use crate::oracle::tools::{text, texts};
 use serde_json::Value;
 
-pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, String), Not> {
+pub(crate) fn judge(case: &Case, look: &Look) -> Result<(bool, String), Not> {
     let asked = asked(case, look)?;
     let Some(router) = look.north.routers.get(&asked.vpc) else { return broken("no router") };
     let Some(port) = router.ports.iter().find(|port| port.networks.iter().any(|one| overlap(one, &asked.external)))
@@ -25,14 +25,14 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
     }
     let eip = look.get("OvnEip", case.asked("ovnEip"));
     let of_router = port.networks.iter().any(|one| one.split('/').next() == Some(asked.external.as_str()));
-    if case.kind.kind == "OvnFip" && of_router {
+    if case.kind.api == "OvnFip" && of_router {
         return maybe_broken("the router's own address, and all that leaves by it");
     }
     let odd = eip.is_none_or(|eip| {
         text(eip, "/spec/externalSubnet").is_empty() || text(eip, "/status/type") != "nat" && !of_router
     });
     let inside = asked.inside.iter().find(|one| !one.contains(':')).map_or("", String::as_str);
-    let plain = case.kind.kind == "OvnSnatRule" || inside.trim().parse::<std::net::IpAddr>().is_ok();
+    let plain = case.kind.api == "OvnSnatRule" || inside.trim().parse::<std::net::IpAddr>().is_ok();
     if !plain {
         return broken(format!("{inside:?} is no address"));
     }
@@ -51,7 +51,7 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
     if subnets.iter().any(|one| !text(one, "/spec/vlan").is_empty()) {
         return broken(format!("{inside} is outside of the router"));
     }
-    if case.kind.kind == "OvnSnatRule" && inside.contains('/') && !inside.ends_with("/32") {
+    if case.kind.api == "OvnSnatRule" && inside.contains('/') && !inside.ends_with("/32") {
         let whole =
             subnets.iter().any(|one| text(one, "/spec/cidrBlock").split(',').any(|block| within(inside, block)));
         return Ok((whole && !odd, "row, and a way out".into()));
@@ -63,7 +63,7 @@ pub(crate) fn judge(case: &Case, _object: &Value, look: &Look) -> Result<(bool, 
 /// Has anybody the address?
 fn live(case: &Case, address: &str, subnets: &[&Value], look: &Look) -> Result<(bool, String), Not> {
     let fip = |nat: &super::north::Nat| nat.kind == "dnat_and_snat" && canonical(&nat.logical) == canonical(address);
-    if case.kind.kind == "OvnSnatRule" && look.north.routers.values().flat_map(|router| &router.nats).any(fip) {
+    if case.kind.api == "OvnSnatRule" && look.north.routers.values().flat_map(|router| &router.nats).any(fip) {
         return maybe_broken(format!("a floating IP of {address} goes first"));
     }
     for subnet in subnets {

@@ -24,7 +24,7 @@ pub(crate) fn asked(case: &Case, look: &Look) -> Result<Asked, Not> {
         return broken(format!("EIP {} is being deleted", case.asked("ovnEip")));
     }
     let external = eip.map_or("", |eip| text(eip, "/status/v4Ip")).to_owned();
-    let snat = case.kind.kind == "OvnSnatRule";
+    let snat = case.kind.api == "OvnSnatRule";
     let (name, subnet) = (case.asked("ipName"), case.asked("vpcSubnet"));
     let raw: Vec<String> = if snat { ["v4IpCidr", "v6IpCidr"] } else { ["v4Ip", "v6Ip"] }
         .into_iter()
@@ -77,10 +77,10 @@ pub(crate) fn judge(case: &Case, object: &Value, look: &Look) -> Result<(), Not>
     if let Some(field) = other {
         return broken(format!("spec.{field} has no row: {} is of another family", asked.external));
     }
-    if case.kind.kind == "OvnDnatRule" {
+    if case.kind.api == "OvnDnatRule" {
         return balancer(case, &asked, inside, look);
     }
-    let kind = if case.kind.kind == "OvnFip" { "dnat_and_snat" } else { "snat" };
+    let kind = if case.kind.api == "OvnFip" { "dnat_and_snat" } else { "snat" };
     let same = |nat: &&super::north::Nat| {
         nat.kind == kind
             && if kind == "snat" {
@@ -136,7 +136,7 @@ pub(crate) fn name_taken(case: &Case, before: &Look) -> Result<(), Not> {
         let status = one.get("status").and_then(Value::as_object).into_iter().flatten();
         text(one, "/kind") == "Vpc" && status.into_iter().any(|(_, value)| value == case.name.as_str())
     });
-    if case.kind.kind == "OvnDnatRule" && (used || full || of_vpc) {
+    if case.kind.api == "OvnDnatRule" && (used || full || of_vpc) {
         return harms(format!("load balancer {} is somebody else's", case.name));
     }
     Ok(())
@@ -204,7 +204,7 @@ pub(crate) fn own(object: &Value, north: &North) -> Option<String> {
 /// What a rule or load balancer of the case's setup has lost.
 pub(crate) fn lost(object: &Value, case: &Case, before: &Look, look: &Look) -> Option<String> {
     let (kind, name) = (text(object, "/kind"), text(object, "/metadata/name"));
-    let was = before.get(kind, name).filter(|_| (kind, name) != (case.kind.kind, case.name.as_str()))?;
+    let was = before.get(kind, name).filter(|_| (kind, name) != (case.kind.api, case.name.as_str()))?;
     if leaving(was) || !done(was) {
         return None;
     }
@@ -214,7 +214,7 @@ pub(crate) fn lost(object: &Value, case: &Case, before: &Look, look: &Look) -> O
 
 /// A rule of the setup that uses an EIP which is gone.
 pub(crate) fn user_left(case: &Case, look: &Look) -> Option<String> {
-    if case.kind.kind != "OvnEip" || look.objects.contains_key(&case.key()) {
+    if case.kind.api != "OvnEip" || look.objects.contains_key(&case.key()) {
         return None;
     }
     let uses = |object: &&Value| {
@@ -227,10 +227,10 @@ pub(crate) fn user_left(case: &Case, look: &Look) -> Option<String> {
 
 /// A row that came with the rule and stays when it is gone.
 pub(crate) fn left(case: &Case, before: &Look, made: &Look, deleted: &Look) -> Option<String> {
-    if matches!(case.kind.kind, "IP" | "OvnEip") || deleted.objects.contains_key(&case.key()) {
+    if matches!(case.kind.api, "IP" | "OvnEip") || deleted.objects.contains_key(&case.key()) {
         return None;
     }
-    if case.kind.kind == "OvnDnatRule" {
+    if case.kind.api == "OvnDnatRule" {
         let external = format!(
             "{}:{}",
             made.get("OvnEip", case.asked("ovnEip")).map_or("", |eip| text(eip, "/status/v4Ip")),

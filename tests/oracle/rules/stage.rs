@@ -71,7 +71,7 @@ pub(crate) fn apply(cases: &[Case]) -> Vec<Option<String>> {
     // `ovneip.kubeovn.io/NAME created`
     let done: BTreeSet<&str> = said.lines().filter_map(|line| line.split_whitespace().next()).collect();
     each(cases, |case| {
-        if done.contains(format!("{}.kubeovn.io/{}", case.kind.kind.to_lowercase(), case.name).as_str()) {
+        if done.contains(format!("{}.kubeovn.io/{}", case.kind.api.to_lowercase(), case.name).as_str()) {
             return None;
         }
         let said = kubectl_with(&["apply", "-f", "-"], &case.text);
