@@ -16,7 +16,7 @@ fn many() -> usize {
 }
 
 /// What the answers to one command may be, in bytes.
-const BYTES: u64 = 64 * 1024;
+const BYTES: u64 = 128 * 1024;
 
 /// So many IPs, and a tenth of that in Vips, as long as this lives.
 struct Many(Vec<Bulk>);

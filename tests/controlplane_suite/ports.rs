@@ -56,7 +56,7 @@ fn virtual_ports_lost_at_a_restart_are_said_and_made_again() -> Outcome {
             .exits(0)?
             .prints("KO236 error: OVN has no virtual port")?
             .prints("kubectl ko vip attach lost-port POD makes it again")?;
-        ko("vip attach lost-port web-1").exits(0)?.prints("attached already")?;
+        ko("vip attach lost-port web-1").exits(0)?.prints("attached already, but OVN had lost it: mended")?;
         let port = port("lost-port")?.ok_or("the port was not made again")?;
         same("its type", &port.kind.as_str(), &"virtual")?;
         same("who may hold it", &port.parents(), &vec!["web-1.vpc1".to_owned()])?;

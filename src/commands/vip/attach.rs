@@ -79,15 +79,20 @@ pub(super) async fn run(context: &Context<'_>, args: &AttachArgs) -> Result<Exit
             edited.map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?;
         done.push(workload.printed());
         pairs::so_far(context, wanted.first().map_or("", String::as_str), &done, None);
+        let mut lost = false;
         if !target.stays.is_empty() {
             left.extend(args.write.wait.then(|| workload.printed()));
         } else if args.write.wait {
-            settle(context, args, namespace, &vips, target)
+            lost = settle(context, args, namespace, &vips, target)
                 .await
                 .map_err(|failure| failure.once_written(&written(&done)))?;
         }
         if format.is_table() {
-            let verb = if changed { "attached" } else { "attached already" };
+            let verb = match (changed, lost) {
+                (true, _) => "attached",
+                (false, true) => "attached already, but OVN had lost it: mended",
+                (false, false) => "attached already",
+            };
             context.ui.line(&format!("{} {verb}: may hold {}", workload.printed(), addresses(&vips)))?;
         }
         objects.push(object);
@@ -136,16 +141,17 @@ fn check(vips: &[Vip], target: &Target) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Waits for the restart of a template's pods, then until OVN lists every pod's port.
+/// Waits for the restart of a template's pods, then until OVN lists every pod's port. Returns whether OVN did not before.
 async fn settle(
     context: &Context<'_>,
     args: &AttachArgs,
     namespace: &str,
     vips: &[Vip],
     target: &Target,
-) -> Result<()> {
+) -> Result<bool> {
     let cluster = context.cluster().await?;
     let workload = &target.workload;
+    let mut lost = false;
     let mut pods = target.pods.clone();
     if !workload.is_pod() {
         let limit = args.write.timeout.max(std::time::Duration::from_secs(120));
@@ -165,9 +171,9 @@ async fn settle(
                 }
             }
         }
-        pairs::parents(context, vip, &ports, true, args.write.timeout).await?;
+        lost |= pairs::parents(context, vip, &ports, true, args.write.timeout).await?;
     }
-    Ok(())
+    Ok(lost)
 }
 
 async fn dry_run(

@@ -57,31 +57,34 @@ pub(super) fn namespace(vips: &[Vip]) -> Result<&str> {
 }
 
 /// Waits until OVN lists these ports as holders of a Vip (`present`), or lists none of them. A list that does not change by
-/// itself is asked for again by touching the Vip, as for an annotation that was there before the port.
+/// itself is asked for again by touching the Vip, as for an annotation that was there before the port. Returns whether OVN had
+/// it otherwise at first.
 pub(super) async fn parents(
     context: &Context<'_>,
     vip: &Vip,
     ports: &[String],
     present: bool,
     limit: Duration,
-) -> Result<()> {
+) -> Result<bool> {
     let cluster = context.cluster().await?;
     let _line = context.ui.waiting(format!("waiting for OVN to list who may hold vip/{}", vip.name()));
     let deadline = Instant::now() + limit;
-    let mut port = if present {
-        prove::virtual_port(cluster, vip, limit).await?
-    } else {
-        match cluster.port(vip.name()).await? {
-            Some(port) => port,
-            None => return Ok(()),
+    let mut first = true;
+    let mut port = match cluster.port(vip.name()).await? {
+        Some(port) if !present || port.is_virtual() => port,
+        _ if !present => return Ok(false),
+        _ => {
+            first = false;
+            prove::virtual_port(cluster, vip, limit).await?
         }
     };
     loop {
         let parents = port.virtual_parents();
         let wrong: Vec<&String> = ports.iter().filter(|one| parents.contains(&one.as_str()) != present).collect();
         if wrong.is_empty() {
-            return Ok(());
+            return Ok(!first);
         }
+        first = false;
         if Instant::now() >= deadline {
             let (still, verb) = if present { ("does not list", "attach") } else { ("still lists", "detach") };
             let told: Vec<&str> = wrong.iter().map(|one| one.as_str()).collect();
