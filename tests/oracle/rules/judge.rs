@@ -115,6 +115,9 @@ impl Scene {
             if before.is_some_and(|before| !done(before)) {
                 return not("never-ready", false, "not yet: the controller's next try may be a minute away");
             }
+            if !case.asked("macAddress").is_empty() && case.kind.api == "OvnEip" {
+                return not("never-ready", false, "its MAC was replaced, and now and then the status stays empty");
+            }
             let lsp = case.asked("type") == "lsp" && case.kind.api == "OvnEip";
             let node = self.made.north.ports.contains_key(&format!("node-{}", case.name));
             return not(
