@@ -30,7 +30,7 @@ pub(super) async fn settle(context: &Context<'_>, world: &World, mine: &[NatRule
         let rivals: Vec<&(NatRule, bool)> =
             there.iter().filter(|(one, _)| has_key(one) && one.metadata().uid != *uid).collect();
         if let Some((winner, _)) = rivals.iter().find(|(one, ours)| precedes((one, *ours), (rule, true))) {
-            withdraw(context, world, rule, winner, limit).await?;
+            let winner = &withdraw(context, world, rule, winner, limit).await?;
             let message = format!(
                 "{key} is taken: {}, made at the same time, was first and {}; {} was withdrawn",
                 winner.named(),
@@ -85,14 +85,15 @@ async fn later_leaves(
     }
 }
 
-/// Takes back what was written, and gives the winner back what of OVN went with it.
+/// Takes back what was written, and gives the winner back what of OVN went with it. Returns the winner: whoever seemed to be it may
+/// have stepped back for an earlier one meanwhile.
 async fn withdraw(
     context: &Context<'_>,
     world: &World,
     rule: &NatRule,
     winner: &NatRule,
     limit: Duration,
-) -> Result<()> {
+) -> Result<NatRule> {
     let cluster = context.cluster().await?;
     let deadline = Instant::now() + limit;
     let left =
@@ -106,6 +107,12 @@ async fn withdraw(
     // of a FIP or SNAT the controller deletes whatever row has the key
     let key = winner.key(world);
     let left = cluster.rules_and_makers(winner.kind()).await?;
+    let has_key = |(one, _): &&(NatRule, bool)| one.key(world) == key && !one.metadata().is_terminating();
+    let first = left
+        .iter()
+        .filter(has_key)
+        .reduce(|first, one| if precedes((&one.0, one.1), (&first.0, first.1)) { one } else { first });
+    let winner = first.map_or(winner, |(first, _)| first);
     let others = left.iter().filter(|(one, _)| one.key(world) == key && one.name() != winner.name()).count();
     // whoever is last puts it back: the controller is still busy with the others
     if others == 0
@@ -113,7 +120,7 @@ async fn withdraw(
     {
         restore(context, world, &winner).await.map_err(|failure| failure.ending(Exit::Incomplete))?;
     }
-    Ok(())
+    Ok(winner.clone())
 }
 
 /// Puts the row of a ready rule back when it went with that of another one.
