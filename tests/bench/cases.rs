@@ -66,8 +66,8 @@ impl<'a> Cases<'a> {
     }
 
     pub(crate) fn nat(&self) -> Vec<Case> {
-        let theirs = "kubectl get ofip,osnat,odnat,oeip";
-        vec![self.case("nat list / kubectl get, small", "nat list", Some(theirs), Target::Ratio(0.3))]
+        let theirs = "kubectl get ofip,osnat,odnat,oeip --no-headers";
+        vec![self.case("nat list / kubectl get, many", "nat list --no-headers", Some(theirs), Target::Ratio(0.3))]
     }
 
     pub(crate) fn large(&self, count: usize) -> Vec<Case> {
