@@ -54,6 +54,24 @@ impl Finding {
     }
 }
 
+/// One field that an object in the cluster has otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field of `spec`.
+    pub field: &'static str,
+    /// What the cluster has.
+    pub is: String,
+    /// What is asked for.
+    pub asked: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+        write!(f, "{} is {}, asked for is {}", self.field, shown(&self.is), shown(&self.asked))
+    }
+}
+
 /// One rule over intents of one kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<I: 'static> {

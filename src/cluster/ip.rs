@@ -57,17 +57,6 @@ impl Cluster {
         }
     }
 
-    /// Makes the controller look again at an IP that it left Terminating.
-    pub async fn nudge_ip(&self, name: &str) -> Result<()> {
-        let now = jiff::Timestamp::now().to_string();
-        let patch = json!({"metadata": {"annotations": {"kubectl-ko/nudged": now}}});
-        match self.patch(Self::ip(name), PatchType::Merge, &patch, false).await {
-            // gone in between: just what was wanted
-            Err(failure) if failure.exit == crate::failure::Exit::No => Ok(()),
-            done => done.map(drop),
-        }
-    }
-
     /// The rules that could use IPs.
     pub async fn ip_candidates(&self) -> Result<IpCandidates> {
         let all = Select::default();

@@ -150,17 +150,6 @@ impl Cluster {
         })
     }
 
-    /// Waits until an object is gone, or the controller says why it does not go. `since` is when its deletion was asked for.
-    pub async fn wait_gone(
-        &self,
-        target: Target<'_>,
-        since: &str,
-        queues: &[&str],
-        limit: Duration,
-    ) -> Result<Waited<Value>> {
-        self.wait(Awaited::<Value> { target, since, queues, done: |_| false }, limit).await
-    }
-
     /// The IP of that name once it has an address; `None` when it does not come in time.
     pub async fn ip_appears(&self, name: &str, limit: Duration) -> Result<Option<Ip>> {
         use kube::core::WatchEvent;

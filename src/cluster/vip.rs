@@ -123,17 +123,6 @@ impl Cluster {
         Ok(())
     }
 
-    /// Makes the controller reconsider a Vip that it left Terminating: it notices an edit, not its own restart.
-    pub async fn nudge(&self, name: &str) -> Result<()> {
-        let now = jiff::Timestamp::now().to_string();
-        let patch = json!({"metadata": {"annotations": {"kubectl-ko/nudged": now}}});
-        match self.patch(Self::vip(name), PatchType::Merge, &patch, false).await {
-            // gone in between: just what was wanted
-            Err(failure) if failure.exit == crate::failure::Exit::No => Ok(()),
-            done => done.map(drop),
-        }
-    }
-
     /// Everything that could use these Vips: pods of all namespaces by their metadata, templates of the Vips' namespaces, FIPs,
     /// DNATs, load balancers.
     pub async fn vip_candidates(&self, vips: &[Vip]) -> Result<Candidates> {

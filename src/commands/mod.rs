@@ -6,6 +6,7 @@ pub mod dnat;
 pub mod eip;
 pub mod fip;
 pub mod ip;
+mod leaving;
 pub mod lint;
 pub mod listing;
 pub mod nat;

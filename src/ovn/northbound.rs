@@ -232,7 +232,7 @@ impl Northbound {
     }
 
     /// The NAT rows of a VPC's router.
-    pub fn nats_of<'n>(&'n self, vpc: &'n str) -> impl Iterator<Item = &'n Nat> {
+    pub fn nats_of<'n>(&'n self, vpc: &str) -> impl Iterator<Item = &'n Nat> + use<'n> {
         let router = self.router(vpc);
         self.nats.iter().filter(move |nat| router.is_some_and(|router| router.nats.contains(&nat.uuid)))
     }

@@ -1,7 +1,8 @@
 //! What `vip create` has to do.
 
 use crate::api::Vip;
-use crate::check::vip::{Difference, TOUCH, VipIntent, differences};
+use crate::check::Difference;
+use crate::check::vip::{TOUCH, VipIntent, differences};
 use crate::world::World;
 
 /// What has to be done so that a Vip is as wanted.

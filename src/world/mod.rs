@@ -27,6 +27,12 @@ pub fn lenient(text: &str) -> Option<std::net::IpAddr> {
     text.trim().parse().ok()
 }
 
+/// Whether two texts mean the same to the controller: the same text, or the same address written otherwise.
+#[must_use]
+pub fn same(one: &str, other: &str) -> bool {
+    one == other || (lenient(one).is_some() && lenient(one) == lenient(other))
+}
+
 /// A part of the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source<T> {

@@ -6,10 +6,9 @@ use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, front};
 /// The NAT row that a FIP or SNAT is carried out by.
 #[must_use]
 pub fn row_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
-    let status = rule.status();
-    let router = northbound.router(&status.vpc)?;
-    let of_router = northbound.nats.iter().filter(|row| router.nats.contains(&row.uuid));
-    let mut of_router = of_router.filter(|row| rule.external_addresses().any(|one| one == row.external_ip));
+    let mut of_router = northbound
+        .nats_of(&rule.status().vpc)
+        .filter(|row| rule.external_addresses().any(|one| one == row.external_ip));
     match rule {
         NatRule::Fip(_) => of_router.find(|row| row.kind == "dnat_and_snat"),
         NatRule::Snat(_) => {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::IpIntent;
 use crate::api::{Ip, names};
 use crate::check::{Finding, codes};
-use crate::world::lenient;
+use crate::world::same;
 
 /// One field that an IP has otherwise than it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,6 @@ impl fmt::Display for Difference {
 #[must_use]
 pub fn differences(ip: &Ip, intent: &IpIntent) -> Vec<Difference> {
     let (have, want) = (&ip.spec, &intent.spec);
-    let same = |one: &str, other: &str| one == other || (lenient(one).is_some() && lenient(one) == lenient(other));
     let fields = [
         ("subnet", ip.subnet(), want.subnet.as_str(), ip.subnet() == want.subnet),
         ("podName", &have.pod_name, &want.pod_name, have.pod_name == want.pod_name),

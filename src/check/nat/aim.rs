@@ -2,7 +2,7 @@
 
 use crate::api::nat::TargetSpec;
 use crate::api::{Ip, Vip};
-use crate::world::World;
+use crate::world::{Wanted, World};
 
 /// What a target's name leads to.
 #[derive(Clone, Copy, Debug)]
@@ -92,4 +92,30 @@ pub fn aim<'w>(world: &'w World, target: &TargetSpec) -> Option<Aim<'w>> {
 /// The bare addresses of a target: field and text.
 pub(super) fn raw(target: &TargetSpec) -> impl Iterator<Item = (&'static str, &str)> {
     [("v4Ip", target.v4_ip.as_str()), ("v6Ip", target.v6_ip.as_str())].into_iter().filter(|(_, text)| !text.is_empty())
+}
+
+/// The text fields of a target, by name.
+#[must_use]
+pub fn fields(target: &TargetSpec) -> [(&'static str, &str); 6] {
+    [
+        ("ovnEip", &target.ovn_eip),
+        ("ipType", &target.ip_type),
+        ("ipName", &target.ip_name),
+        ("vpc", &target.vpc),
+        ("v4Ip", &target.v4_ip),
+        ("v6Ip", &target.v6_ip),
+    ]
+}
+
+/// What has to be read to look at a target and its EIP.
+pub fn want(wanted: &mut Wanted, target: &TargetSpec) {
+    let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    wanted.eips.extend(filled(&target.ovn_eip));
+    // one of the other kind has the name when the type was forgotten
+    let named = filled(&target.ip_name);
+    wanted.names.extend(named.clone());
+    wanted.ports.extend(named.clone().filter(|_| is_vip(target)));
+    wanted.ips.extend(named);
+    wanted.vpcs.extend(filled(&target.vpc));
+    wanted.insides.extend(filled(&target.v4_ip).into_iter().chain(filled(&target.v6_ip)));
 }

@@ -8,31 +8,8 @@ use super::present::NatRule;
 use super::snat::SnatIntent;
 use crate::api::{OvnEip, names};
 use crate::check::manifest::Manifest;
-use crate::check::{Finding, codes};
-use crate::world::{World, lenient};
-
-/// One field that an object in the cluster has otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The field of `spec`.
-    pub field: &'static str,
-    /// What the cluster has.
-    pub is: String,
-    /// What is asked for.
-    pub asked: String,
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
-        write!(f, "{} is {}, asked for is {}", self.field, shown(&self.is), shown(&self.asked))
-    }
-}
-
-/// Two texts that mean the same to the controller.
-fn same(one: &str, other: &str) -> bool {
-    one == other || (lenient(one).is_some() && lenient(one) == lenient(other))
-}
+use crate::check::{Difference, Finding, codes};
+use crate::world::{World, same};
 
 /// What a write would change: a field that is written otherwise, or that `kubectl apply` would take away because the manifest
 /// applied before had it.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{edit, eip_kind, exclusive, gateway, inside, row, target, used};
+use super::present::{always, by_address, by_name, has_eip};
+use super::{aim, edit, eip_kind, exclusive, gateway, inside, row, target, used};
 use crate::api::{FipSpec, OvnFip, Resource as _};
 use crate::check::draft::Draft;
 use crate::check::manifest::{self, Shape, filled};
@@ -25,37 +26,14 @@ pub fn from_manifest(object: &Value) -> FipIntent {
 /// The text fields of its spec, by name.
 #[must_use]
 pub fn fields(spec: &FipSpec) -> [(&'static str, &str); 7] {
-    [
-        ("ovnEip", &spec.target.ovn_eip),
-        ("ipType", &spec.target.ip_type),
-        ("ipName", &spec.target.ip_name),
-        ("vpc", &spec.target.vpc),
-        ("v4Ip", &spec.target.v4_ip),
-        ("v6Ip", &spec.target.v6_ip),
-        ("type", &spec.kind),
-    ]
+    let [eip, kind, name, vpc, v4, v6] = aim::fields(&spec.target);
+    [eip, kind, name, vpc, v4, v6, ("type", &spec.kind)]
 }
 
 /// The manifest that asks for it.
 #[must_use]
 pub fn to_manifest(intent: &FipIntent) -> Value {
     intent.manifest_with(&SHAPE, &filled(&fields(&intent.spec)))
-}
-
-fn always(_: &FipIntent) -> bool {
-    true
-}
-
-fn has_eip(intent: &FipIntent) -> bool {
-    !intent.spec.target.ovn_eip.is_empty()
-}
-
-fn by_name(intent: &FipIntent) -> bool {
-    !intent.spec.target.ip_name.is_empty()
-}
-
-fn by_address(intent: &FipIntent) -> bool {
-    !by_name(intent)
 }
 
 rules! { FipIntent;
@@ -112,16 +90,7 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i FipIntent>) -> Wanted {
     let mut wanted = Wanted::default();
     for intent in intents {
         wanted.needs.extend(check::needs(RULES, intent));
-        wanted.eips.extend(Some(intent.spec.target.ovn_eip.clone()).filter(|name| !name.is_empty()));
-        // one of the other kind has the name when the type was forgotten
-        let named = Some(intent.spec.target.ip_name.clone()).filter(|name| !name.is_empty());
-        wanted.names.extend(named.clone());
-        wanted.ports.extend(named.clone().filter(|_| intent.spec.target.ip_type == "vip"));
-        wanted.ips.extend(named);
-        wanted.vpcs.extend(Some(intent.spec.target.vpc.clone()).filter(|name| !name.is_empty()));
-        wanted.insides.extend(
-            [&intent.spec.target.v4_ip, &intent.spec.target.v6_ip].into_iter().filter(|text| !text.is_empty()).cloned(),
-        );
+        aim::want(&mut wanted, &intent.spec.target);
     }
     wanted
 }

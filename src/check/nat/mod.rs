@@ -37,5 +37,5 @@ mod tests;
 mod traffic;
 mod used;
 
-pub use edit::{Difference, eip_differences, rule_differences};
+pub use edit::{eip_differences, rule_differences};
 pub use present::{NatKind, NatRule};

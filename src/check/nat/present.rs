@@ -87,6 +87,26 @@ nat_rule!(FipSpec, Fip, |spec| &spec.target.ovn_eip, |spec| Some(&spec.target), 
 nat_rule!(SnatSpec, Snat, |spec| &spec.ovn_eip, |_| None, |spec| Some(spec));
 nat_rule!(DnatSpec, Dnat, |spec| &spec.target.ovn_eip, |spec| Some(&spec.target), |_| None);
 
+/// For what every rule is asked.
+pub(super) fn always<R: NatRule>(_: &R) -> bool {
+    true
+}
+
+/// Whether it names an EIP.
+pub(super) fn has_eip<R: NatRule>(rule: &R) -> bool {
+    !rule.eip().is_empty()
+}
+
+/// Whether it points at an object by name.
+pub(super) fn by_name<R: NatRule>(rule: &R) -> bool {
+    rule.target().is_some_and(|target| !target.ip_name.is_empty())
+}
+
+/// Whether it points at a bare address.
+pub(super) fn by_address<R: NatRule>(rule: &R) -> bool {
+    !by_name(rule)
+}
+
 /// A rule that is there, or will be once the documents before it are applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Present<'w> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::present::{always, has_eip};
 use super::{edit, eip_kind, exclusive, gateway, row, traffic, used};
 use crate::api::{OvnSnatRule, Resource as _, SnatSpec};
 use crate::check::address::{self, Asked};
@@ -43,14 +44,6 @@ pub fn fields(spec: &SnatSpec) -> [(&'static str, &str); 6] {
 #[must_use]
 pub fn to_manifest(intent: &SnatIntent) -> Value {
     intent.manifest_with(&SHAPE, &filled(&fields(&intent.spec)))
-}
-
-fn always(_: &SnatIntent) -> bool {
-    true
-}
-
-fn has_eip(intent: &SnatIntent) -> bool {
-    !intent.spec.ovn_eip.is_empty()
 }
 
 fn by_name(intent: &SnatIntent) -> bool {

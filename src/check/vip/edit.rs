@@ -3,34 +3,14 @@
 use super::selector::{terms, without_touch};
 use super::{Finding, VipIntent, codes, existing};
 use crate::api::{Vip, names};
-use crate::check::Severity;
-use crate::world::{World, lenient};
-
-/// One field that a Vip in the cluster has otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The field of `spec`.
-    pub field: &'static str,
-    /// What the cluster has.
-    pub is: String,
-    /// What is asked for.
-    pub asked: String,
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
-        write!(f, "{} is {}, asked for is {}", self.field, shown(&self.is), shown(&self.asked))
-    }
-}
+use crate::check::{Difference, Severity};
+use crate::world::{World, same};
 
 /// In what a Vip differs from what is asked for. What is not asked for does not differ: the controller fills it in. Texts that
 /// mean the same are the same.
 #[must_use]
 pub fn differences(vip: &Vip, intent: &VipIntent) -> Vec<Difference> {
     let (have, want) = (&vip.spec, &intent.spec);
-    let same_address =
-        |one: &str, other: &str| one == other || (lenient(one).is_some() && lenient(one) == lenient(other));
     // the status tells the truth where an edit spoilt the spec
     let given = |status: &str, spec: &str| if status.is_empty() { spec.to_owned() } else { status.to_owned() };
     let fields = [
@@ -41,13 +21,13 @@ pub fn differences(vip: &Vip, intent: &VipIntent) -> Vec<Difference> {
             "v4ip",
             given(&vip.status.v4_ip, &have.v4_ip),
             &want.v4_ip,
-            same_address(&given(&vip.status.v4_ip, &have.v4_ip), &want.v4_ip),
+            same(&given(&vip.status.v4_ip, &have.v4_ip), &want.v4_ip),
         ),
         (
             "v6ip",
             given(&vip.status.v6_ip, &have.v6_ip),
             &want.v6_ip,
-            same_address(&given(&vip.status.v6_ip, &have.v6_ip), &want.v6_ip),
+            same(&given(&vip.status.v6_ip, &have.v6_ip), &want.v6_ip),
         ),
         (
             "macAddress",

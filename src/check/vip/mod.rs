@@ -18,7 +18,7 @@ use crate::api::{Vip, VipSpec, VipType};
 use crate::net;
 use crate::world::Need;
 
-pub use edit::{Difference, differences};
+pub use edit::differences;
 pub use selector::{TOUCH, Term, parse as parse_selector, terms, without_touch};
 pub use state::{Rows, State};
 

@@ -1,6 +1,7 @@
 //! Taking a rule away: the object goes, and OVN lets go. What would hang for ever is not begun.
 
 use super::super::Context;
+use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::write::{DryRun, WriteArgs};
 use super::release;
 use crate::check::explain;
@@ -129,21 +130,7 @@ pub(super) async fn gone(context: &Context<'_>, rule: &NatRule, limit: std::time
         NatRule::Snat(_) => ["update ovn snat rule"],
         NatRule::Dnat(_) => ["update ovn dnat"],
     };
-    let stuck =
-        |text: String| Failure::new(Exit::Unproven, format!("{named} is marked for deletion, but does not go: {text}"));
-    let foreign = now.metadata().finalizers.iter().find(|one| !crate::api::names::is_own_finalizer(one));
-    match cluster.wait_gone(Cluster::rule(rule), &since, &queues, limit).await? {
-        Waited::Gone | Waited::Done(_) => Ok(()),
-        Waited::Said(sentence) => {
-            let explained = explain::rule(&sentence, rule.noun(), rule.name());
-            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning))
-                .hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
-        }
-        Waited::Silent(_) if foreign.is_some() => {
-            let finalizer = foreign.map_or("", String::as_str);
-            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
-                .hint("whoever set that finalizer has to remove it"))
-        }
-        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
-    }
+    let waited = cluster.wait_gone(Cluster::rule(rule), &since, &queues, limit).await?;
+    let leaving = Leaving { named: &named, finalizers: &now.metadata().finalizers, look: CONTROLLER };
+    leaving.ended(&waited, |sentence| explain::rule(sentence, rule.noun(), rule.name()))
 }

@@ -1,15 +1,15 @@
 //! `kubectl ko eip delete`
 
+use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::nat::iptables_delete;
 use super::Context;
 use super::binding::flags::eip_name;
 use super::binding::missing;
 use super::binding::remove::{Removal, foresee, rule as remove};
 use crate::api::nat_kind::Role;
-use crate::api::{EipType, OvnEip, Resource as _, Vpc, names};
+use crate::api::{EipType, OvnEip, Resource as _, Vpc};
 use crate::check::explain;
 use crate::cluster::Cluster;
-use crate::cluster::leader::Waited;
 use crate::cluster::rest::Select;
 use crate::commands::write::{DryRun, WriteArgs};
 use crate::completion;
@@ -151,23 +151,9 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, eip: &OvnEip, args: &D
     let _line = context.ui.waiting(format!("waiting for oeip/{name} to go"));
     let Some(now) = cluster.find::<OvnEip>("", name).await? else { return Ok(()) };
     let since = now.metadata.deletion_timestamp.unwrap_or_default();
-    let stuck = |text: String| {
-        Failure::new(Exit::Unproven, format!("oeip/{name} is marked for deletion, but does not go: {text}"))
-    };
     // behind the last of its rules the controller counts once more, with a label that lags: its complaint may be about that
     let queues: &[&str] = if args.with_rules { &[] } else { &["update ovn eip"] };
-    let foreign = eip.metadata.finalizers.iter().find(|one| !names::is_own_finalizer(one));
-    match cluster.wait_gone(Cluster::eip(name), &since, queues, args.write.timeout).await? {
-        Waited::Gone | Waited::Done(_) => Ok(()),
-        Waited::Said(sentence) => {
-            let explained = explain::eip(&sentence, eip.subnet(), name);
-            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
-        }
-        Waited::Silent(_) if foreign.is_some() => {
-            let finalizer = foreign.map_or("", String::as_str);
-            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
-                .hint("whoever set that finalizer has to remove it"))
-        }
-        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
-    }
+    let waited = cluster.wait_gone(Cluster::eip(name), &since, queues, args.write.timeout).await?;
+    let leaving = Leaving { named: &format!("oeip/{name}"), finalizers: &eip.metadata.finalizers, look: CONTROLLER };
+    leaving.ended(&waited, |sentence| explain::eip(sentence, eip.subnet(), name))
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::write::{DryRun, WriteArgs};
 use super::show::told;
 use super::{Context, list, target};
-use crate::api::{Ip, Pod, PodType, Resource as _, names};
+use crate::api::{Ip, Pod, PodType, Resource as _};
 use crate::check::explain;
 use crate::check::ip::holder;
 use crate::cluster::Cluster;
-use crate::cluster::leader::{Awaited, Waited};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::world::ip_users::IpCandidates;
@@ -189,7 +189,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, ip: &Ip, args: &Releas
         .map_err(|failure| failure.once_written(&format!("ip/{name} was marked for deletion")))
 }
 
-/// Waits until the object is gone. A controller that was away when it was deleted may forget it: it is nudged once.
+/// Waits until the object is gone.
 async fn gone(cluster: &Cluster, ip: &Ip, limit: Duration) -> Result<()> {
     let name = ip.name();
     // the server's clock, not this machine's
@@ -197,28 +197,7 @@ async fn gone(cluster: &Cluster, ip: &Ip, limit: Duration) -> Result<()> {
         return Ok(());
     };
     let since = now.metadata.deletion_timestamp.unwrap_or_default();
-    let awaited = Awaited::<Ip> { target: Cluster::ip(name), since: &since, queues: &["update ip"], done: |_| false };
-    let first = limit.min(Duration::from_secs(3));
-    let mut outcome = cluster.wait(awaited, first).await?;
-    if matches!(outcome, Waited::Silent(_)) && limit > first {
-        cluster.nudge_ip(name).await?;
-        outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
-    }
-    let foreign = ip.metadata.finalizers.iter().find(|finalizer| !names::is_own_finalizer(finalizer));
-    let stuck = |text: String| {
-        Failure::new(Exit::Unproven, format!("ip/{name} is marked for deletion, but does not go: {text}"))
-    };
-    match outcome {
-        Waited::Gone | Waited::Done(_) => Ok(()),
-        Waited::Said(sentence) => {
-            let explained = explain::ip(&sentence, &ip.spec.subnet, name);
-            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
-        }
-        Waited::Silent(_) if foreign.is_some() => {
-            let finalizer = foreign.map_or("", String::as_str);
-            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
-                .hint("whoever set that finalizer has to remove it"))
-        }
-        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
-    }
+    let waited = cluster.wait_gone_nudged(Cluster::ip(name), &since, &["update ip"], limit).await?;
+    let leaving = Leaving { named: &format!("ip/{name}"), finalizers: &ip.metadata.finalizers, look: CONTROLLER };
+    leaving.ended(&waited, |sentence| explain::ip(sentence, &ip.spec.subnet, name))
 }

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::super::Context;
+use super::super::leaving::Leaving;
 use super::super::write::{DryRun, WriteArgs};
 use super::resolve;
 use crate::api::nat_kind::{NatKind, NatName, Role};
-use crate::api::{IptablesEip, Metadata, Resource as _, VpcNatGateway, names};
+use crate::api::{IptablesEip, Metadata, Resource as _, VpcNatGateway};
+use crate::check::explain::Explained;
 use crate::cluster::Cluster;
-use crate::cluster::leader::Waited;
 use crate::cluster::rest::{Target, typed};
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::world::nat_entry;
@@ -150,18 +151,8 @@ async fn one(context: &Context<'_>, kind: NatKind, metadata: &Metadata, write: &
         Role::Snat => "update iptables snat rule",
         Role::Dnat => "update iptables dnat rule",
     };
-    let stuck =
-        |text: String| Failure::new(Exit::Unproven, format!("{named} is marked for deletion, but does not go: {text}"));
-    let foreign = now.finalizers.iter().find(|one| !names::is_own_finalizer(one));
-    match cluster.wait_gone(target, &since, &[queue], write.timeout).await? {
-        Waited::Gone | Waited::Done(_) => Ok(()),
-        Waited::Said(sentence) => Err(stuck(format!("kube-ovn-controller: {sentence}"))
-            .hint(format!("kubectl ko {} show {named}", kind.role().noun()))),
-        Waited::Silent(_) if foreign.is_some() => {
-            let finalizer = foreign.map_or("", String::as_str);
-            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
-                .hint("whoever set that finalizer has to remove it"))
-        }
-        Waited::Silent(known) => Err(stuck(known).hint(format!("kubectl ko {} show {named}", kind.role().noun()))),
-    }
+    let waited = cluster.wait_gone(target, &since, &[queue], write.timeout).await?;
+    let look = format!("kubectl ko {} show {named}", kind.role().noun());
+    let leaving = Leaving { named: &named, finalizers: &now.finalizers, look: &look };
+    leaving.ended(&waited, |_| Explained { meaning: String::new(), repair: look.clone() })
 }

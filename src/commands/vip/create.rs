@@ -159,7 +159,7 @@ async fn write(cluster: &Cluster, intent: &VipIntent, wait: bool) -> Result<(Vip
     }
 }
 
-fn differs(name: &str, differences: &[rules::Difference]) -> Failure {
+fn differs(name: &str, differences: &[check::Difference]) -> Failure {
     let told: Vec<String> =
         differences.iter().map(|difference| format!("  {} {difference}", codes::KO212.id)).collect();
     Failure::new(

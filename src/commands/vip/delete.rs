@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::write::{DryRun, WriteArgs};
 use super::list::missing;
 use super::{Context, show};
-use crate::api::{Resource as _, Vip, names};
+use crate::api::{Resource as _, Vip};
 use crate::check::explain;
 use crate::cluster::Cluster;
-use crate::cluster::leader::{Awaited, Waited};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::output::Format;
@@ -136,7 +136,7 @@ async fn delete(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Dele
 async fn settled(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &DeleteArgs) -> Result<()> {
     let name = vip.name();
     if vip.metadata.is_terminating() {
-        cluster.nudge(name).await?;
+        cluster.nudge(Cluster::vip(name)).await?;
     }
     if !args.write.wait {
         return Ok(());
@@ -167,35 +167,13 @@ async fn settled(context: &Context<'_>, cluster: &Cluster, vip: &Vip, args: &Del
     Ok(())
 }
 
-/// Waits until the object is gone. A controller that was away when it was deleted forgets it: it is nudged once.
+/// Waits until the object is gone.
 async fn gone(cluster: &Cluster, vip: &Vip, limit: Duration) -> Result<()> {
     let name = vip.name();
     // the server's clock, not this machine's
     let Some(now) = cluster.find::<Vip>("", name).await? else { return Ok(()) };
     let since = now.metadata.deletion_timestamp.unwrap_or_default();
-    let awaited =
-        Awaited::<Vip> { target: Cluster::vip(name), since: &since, queues: &["update vip"], done: |_| false };
-    let first = limit.min(Duration::from_secs(3));
-    let mut outcome = cluster.wait(awaited, first).await?;
-    if matches!(outcome, Waited::Silent(_)) && limit > first {
-        cluster.nudge(name).await?;
-        outcome = cluster.wait(awaited, limit.saturating_sub(first)).await?;
-    }
-    let foreign = vip.metadata.finalizers.iter().find(|finalizer| !names::is_own_finalizer(finalizer));
-    let stuck = |text: String| {
-        Failure::new(Exit::Unproven, format!("vip/{name} is marked for deletion, but does not go: {text}"))
-    };
-    match outcome {
-        Waited::Gone | Waited::Done(_) => Ok(()),
-        Waited::Said(sentence) => {
-            let explained = explain::vip(&sentence, &vip.spec.subnet, name);
-            Err(stuck(format!("{}\n  kube-ovn-controller: {sentence}", explained.meaning)).hint(explained.repair))
-        }
-        Waited::Silent(_) if foreign.is_some() => {
-            let finalizer = foreign.map_or("", String::as_str);
-            Err(stuck(format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
-                .hint("whoever set that finalizer has to remove it"))
-        }
-        Waited::Silent(known) => Err(stuck(known).hint("kubectl get pods -A -l app=kube-ovn-controller")),
-    }
+    let waited = cluster.wait_gone_nudged(Cluster::vip(name), &since, &["update vip"], limit).await?;
+    let leaving = Leaving { named: &format!("vip/{name}"), finalizers: &vip.metadata.finalizers, look: CONTROLLER };
+    leaving.ended(&waited, |sentence| explain::vip(sentence, &vip.spec.subnet, name))
 }
