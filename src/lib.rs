@@ -8,7 +8,8 @@
 //! | room | what it is | may use |
 //! |---|---|---|
 //! | [`commands`] | one file a verb: arguments, calls, printing; no rules | everything |
-//! | [`cluster`] | all input and output with the cluster; prints nothing | `api`, `net`, `ovn`, `world` |
+//! | [`cluster`] | all input and output with the cluster; prints nothing | `api`, `net`, `ovn`, `world`, `sandbox` |
+//! | [`sandbox`] | a cluster inside this program | `api`, `net`, `ovn`, `world` |
 //! | [`plan`] | what has to be done | `api`, `net`, `world`, `check` |
 //! | [`check`] | every rule once, with its KO code | `api`, `net`, `ovn`, `world` |
 //! | [`world`] | the joined picture | `api`, `net`, `ovn` |
@@ -30,6 +31,7 @@ pub mod net;
 pub mod output;
 pub mod ovn;
 pub mod plan;
+pub mod sandbox;
 pub mod ui;
 pub mod world;
 

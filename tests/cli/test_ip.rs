@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::apiserver::fault::Fault;
+use crate::support::Fault;
 use crate::support::apiserver::journal::Recorded;
 use crate::support::apiserver::react::Act;
 use crate::support::{Environment, scenes};

@@ -218,7 +218,7 @@ fn our_own_reads_go_to_another_member() {
         ko.server.rows("OVN_Northbound", "Logical_Switch_Port", &port);
         ko.server.on_exec(move |call| (call.pod == "ovn-central-0").then(|| script.clone()));
         let output = ko.ko("vip show web");
-        let pods: Vec<String> = ko.server.execs().into_iter().map(|call| call.pod).collect();
+        let pods: Vec<String> = ko.server.execs().into_iter().map(|call| call.call.pod).collect();
         assert!(pods.starts_with(&["ovn-central-0".to_owned(), "ovn-central-1".to_owned()]), "{pods:?}\n{output}");
         output.success().never_says("not looked at").done();
     }

@@ -14,7 +14,6 @@ pub(crate) mod output;
 pub(crate) mod scenes;
 
 pub(crate) use apiserver::ApiServer;
-pub(crate) use apiserver::exec::script::ExecScript;
-pub(crate) use apiserver::fault::Fault;
 pub(crate) use environment::Environment;
+pub(crate) use kubectl_ko::sandbox::server::{Fault, Script as ExecScript};
 pub(crate) use output::CommandOutput;

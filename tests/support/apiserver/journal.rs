@@ -3,9 +3,8 @@
 use std::fmt;
 
 use hyper::HeaderMap;
+use kubectl_ko::sandbox::server::{Call, Query};
 use serde_json::Value;
-
-use super::target::Query;
 
 /// One request and how much was answered.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +41,24 @@ impl Recorded {
     /// Whether it can change something: neither a read nor an exec.
     pub(crate) fn is_write(&self) -> bool {
         self.method != "GET" && self.query.get("dryRun").is_empty()
+    }
+}
+
+/// One exec that was asked for, and what it read.
+#[derive(Clone, Debug)]
+pub(crate) struct ExecCall {
+    pub(crate) call: Call,
+    /// What came in so far.
+    pub(crate) stdin: Vec<u8>,
+    /// Whether the client said that its input has ended.
+    pub(crate) stdin_closed: bool,
+}
+
+impl std::ops::Deref for ExecCall {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
     }
 }
 

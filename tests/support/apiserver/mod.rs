@@ -1,48 +1,32 @@
 //! A small API server on loopback, for whole-binary tests without a cluster.
 //!
-//! It serves fixtures and faults. It is no model of Kube-OVN's controller and proves no verdict: what it does with an
+//! It is the server of the sandbox (src/sandbox/server), over sockets. It serves fixtures and faults. It is no model of Kube-OVN's controller and proves no verdict: what it does with an
 //! object is what kube-apiserver does, and what a controller would do is played by a test with
 //! [`ApiServer::on_create`] and its siblings.
 
-pub(crate) mod access;
-mod discovery;
-pub(crate) mod exec;
-pub(crate) mod fault;
+mod hooks;
 pub(crate) mod journal;
-pub(crate) mod kinds;
-mod patch;
 pub(crate) mod react;
-mod read;
-mod reply;
-mod selector;
-mod server;
-mod state;
-mod status;
-mod store;
-mod target;
-mod watch;
-mod write;
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use kubectl_ko::sandbox::server::{Call, Deed as On, Fault, Kind, Line, Live, Script, Shared, connection, kinds};
 use serde_json::Value;
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use self::exec::ExecCall;
-use self::exec::script::ExecScript;
-use self::fault::Fault;
-use self::journal::Recorded;
-use self::react::{Act, On, Reaction};
-use self::state::Shared;
-use self::watch::Line;
+use self::hooks::Around;
+use self::journal::{ExecCall, Recorded};
+use self::react::{Act, Reaction};
 
 /// A running server; it ends when this is dropped.
 pub(crate) struct ApiServer {
     shared: Arc<Shared>,
+    around: Around,
     address: SocketAddr,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
@@ -50,13 +34,14 @@ pub(crate) struct ApiServer {
 
 impl ApiServer {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of loopback");
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of loopback");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared::default());
+        let around = Around::default();
+        let shared = Shared::new(Live::empty(), around.clone());
         let (stop, stopped) = oneshot::channel();
         let theirs = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || server::run(listener, theirs, stopped));
-        Self { shared, address, stop: Some(stop), thread: Some(thread) }
+        let thread = std::thread::spawn(move || run(listener, &theirs, stopped));
+        Self { shared, around, address, stop: Some(stop), thread: Some(thread) }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -74,7 +59,7 @@ impl ApiServer {
     /// Creates or replaces the objects of a YAML text, in its order.
     pub(crate) fn load(&self, yaml: &str) {
         self.shared.change(|state| {
-            for kind in state.store.load(yaml) {
+            for kind in state.store.load(yaml).expect("the fixture is YAML of kinds that are served") {
                 state.installed.entry(kind.plural).or_insert(true);
             }
         });
@@ -82,42 +67,42 @@ impl ApiServer {
 
     /// Creates or replaces one object.
     pub(crate) fn apply(&self, plural: &str, object: Value) {
-        self.shared.change(|state| state.store.apply(kinds::of_plural(plural), object));
+        self.shared.change(|state| state.store.apply(kind(plural), object));
     }
 
     /// Removes an object whatever holds it.
     pub(crate) fn remove(&self, plural: &str, namespace: &str, name: &str) {
-        self.shared.change(|state| state.store.remove(kinds::of_plural(plural), namespace, name));
+        self.shared.change(|state| state.store.remove(kind(plural), namespace, name));
     }
 
     /// An object as it is now; `null` when there is none. The namespace is empty for cluster-scoped kinds.
     pub(crate) fn object(&self, plural: &str, namespace: &str, name: &str) -> Value {
-        self.shared.lock().store.get(kinds::of_plural(plural), namespace, name).cloned().unwrap_or_default()
+        self.shared.lock().store.find(kind(plural), namespace, name).cloned().unwrap_or_default()
     }
 
     /// The names of all objects of a kind.
     pub(crate) fn names(&self, plural: &str) -> Vec<String> {
         let state = self.shared.lock();
-        let objects = state.store.list(kinds::of_plural(plural), "");
+        let objects = state.store.list(kind(plural), "");
         objects.map(|object| object["metadata"]["name"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Takes a kind away, as if its CRD did not exist, or brings it back.
     pub(crate) fn serve(&self, plural: &str, served: bool) {
-        self.shared.change(|state| state.installed.insert(kinds::of_plural(plural).plural, served));
+        self.shared.change(|state| state.installed.insert(kind(plural).plural, served));
     }
 
     /// What later objects carry as creation time: this long before now (so that an age is always the same).
     pub(crate) fn created_ago(&self, age: Duration) {
         let then = jiff::Timestamp::now() - jiff::SignedDuration::try_from(age).expect("a small age");
         let whole = jiff::Timestamp::from_second(then.as_second()).expect("a time");
-        self.shared.change(|state| state.store.created = whole.to_string());
+        self.shared.change(|state| state.store.created = Some(whole.to_string()));
     }
 
     /// The rows of an OVN table, in OVSDB's JSON; replaces those of before.
     pub(crate) fn rows(&self, database: &str, table: &str, rows: &Value) {
         let rows = rows.as_array().expect("a list of rows").clone();
-        self.shared.change(|state| state.tables.insert((database.to_owned(), table.to_owned()), rows));
+        self.shared.change(|state| *state.tables.rows_mut(database, table) = rows);
     }
 
     /// Lines of a pod's log that were written long ago: `sinceTime` hides them. See also [`Act::log`].
@@ -151,17 +136,17 @@ impl ApiServer {
     }
 
     fn on(&self, on: On, plural: &str, act: impl Fn(&Value) -> Vec<Act> + Send + 'static) {
-        let plural = kinds::of_plural(plural).plural;
-        self.shared.lock().reactions.push(Reaction { on, plural, act: Box::new(act) });
+        let plural = kind(plural).plural;
+        self.around.book().reactions.push(Reaction { on, plural, act: Box::new(act) });
     }
 
     /// The commands in pods this rule knows; the newest rule that knows one answers. `ovsdb-client transact` needs none.
-    pub(crate) fn on_exec(&self, rule: impl Fn(&ExecCall) -> Option<ExecScript> + Send + 'static) {
-        self.shared.lock().rules.push(Box::new(rule));
+    pub(crate) fn on_exec(&self, rule: impl Fn(&Call) -> Option<Script> + Send + 'static) {
+        self.around.book().rules.push(Box::new(rule));
     }
 
     /// Every command in a pod does this.
-    pub(crate) fn on_any_exec(&self, script: ExecScript) {
+    pub(crate) fn on_any_exec(&self, script: Script) {
         self.on_exec(move |_| Some(script.clone()));
     }
 
@@ -193,7 +178,7 @@ impl ApiServer {
 
     /// All requests so far.
     pub(crate) fn requests(&self) -> Vec<Recorded> {
-        self.shared.lock().journal.clone()
+        self.around.book().journal.clone()
     }
 
     /// The requests that change something, one a line.
@@ -217,14 +202,14 @@ impl ApiServer {
 
     /// Forgets the requests and execs so far.
     pub(crate) fn forget(&self) {
-        let mut state = self.shared.lock();
-        state.journal.clear();
-        state.execs.clear();
+        let mut book = self.around.book();
+        book.journal.clear();
+        book.execs.clear();
     }
 
     /// All commands that were asked for in pods.
     pub(crate) fn execs(&self) -> Vec<ExecCall> {
-        self.shared.lock().execs.clone()
+        self.around.book().execs.clone()
     }
 }
 
@@ -236,4 +221,29 @@ impl Drop for ApiServer {
             drop(thread.join());
         }
     }
+}
+
+/// The kind of that plural.
+fn kind(plural: &str) -> &'static Kind {
+    kinds::of_plural(plural).unwrap_or_else(|| panic!("no {plural} are served"))
+}
+
+/// Accepts on its own thread's runtime until `stop` resolves.
+fn run(listener: std::net::TcpListener, shared: &Arc<Shared>, stop: oneshot::Receiver<Infallible>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        listener.set_nonblocking(true).expect("a listener that does not block");
+        let listener = TcpListener::from_std(listener).expect("a listener");
+        let accept = async {
+            while let Ok((socket, _)) = listener.accept().await {
+                // a late flush would make every test of a stream wait for the peer's acknowledgement
+                drop(socket.set_nodelay(true));
+                tokio::spawn(connection(socket, Arc::clone(shared)));
+            }
+        };
+        tokio::select! {
+            () = accept => {}
+            _ = stop => {}
+        }
+    });
 }

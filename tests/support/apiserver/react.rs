@@ -3,21 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kubectl_ko::sandbox::server::{Deed as On, Line, Live, Shared, Wrote};
 use serde_json::Value;
 
-use super::kinds;
-use super::state::{Shared, State};
-use super::store::Style;
-use super::watch::Line;
-
-/// What is reacted to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum On {
-    Create,
-    Patch,
-    /// An object was removed, or marked because a finalizer holds it.
-    Delete,
-}
+use super::kind;
 
 /// What the played controller does about an object.
 pub(crate) type Play = Box<dyn Fn(&Value) -> Vec<Act> + Send>;
@@ -26,6 +15,12 @@ pub(crate) struct Reaction {
     pub(crate) on: On,
     pub(crate) plural: &'static str,
     pub(crate) act: Play,
+}
+
+impl Reaction {
+    pub(crate) fn answers(&self, wrote: &Wrote<'_>) -> bool {
+        self.on == wrote.deed && self.plural == wrote.kind.plural
+    }
 }
 
 /// One thing the played controller does, at once or [`Act::after`] a while.
@@ -57,16 +52,16 @@ impl Act {
     /// Merges `patch` into the object that is reacted to.
     pub(crate) fn merge(plural: &str, object: &Value, patch: Value) -> Self {
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
-        Self::now(Deed::Merge(kinds::of_plural(plural).plural, text("namespace"), text("name"), patch))
+        Self::now(Deed::Merge(kind(plural).plural, text("namespace"), text("name"), patch))
     }
 
     pub(crate) fn apply(plural: &str, object: Value) -> Self {
-        Self::now(Deed::Apply(kinds::of_plural(plural).plural, object))
+        Self::now(Deed::Apply(kind(plural).plural, object))
     }
 
     pub(crate) fn remove(plural: &str, object: &Value) -> Self {
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
-        Self::now(Deed::Remove(kinds::of_plural(plural).plural, text("namespace"), text("name")))
+        Self::now(Deed::Remove(kind(plural).plural, text("namespace"), text("name")))
     }
 
     pub(crate) fn log(namespace: &str, pod: &str, line: impl Into<String>) -> Self {
@@ -84,38 +79,33 @@ impl Act {
     }
 }
 
-/// Does what the reactions to this event say. Runs on the server's own thread.
-pub(crate) fn react(shared: &Arc<Shared>, on: On, plural: &str, object: &Value) {
-    let acts: Vec<Act> = {
-        let state = shared.lock();
-        let reactions = state.reactions.iter().filter(|reaction| reaction.on == on && reaction.plural == plural);
-        reactions.flat_map(|reaction| (reaction.act)(object)).collect()
-    };
+/// Does what the reactions say: at once, or later. Runs on the server's own thread.
+pub(crate) fn play(shared: &Arc<Shared>, live: &mut Live, acts: Vec<Act>) {
     for act in acts {
         if act.delay.is_zero() {
-            shared.change(|state| perform(state, act.deed));
+            perform(live, act.deed);
         } else {
             let shared = Arc::clone(shared);
             tokio::spawn(async move {
                 tokio::time::sleep(act.delay).await;
-                shared.change(|state| perform(state, act.deed));
+                shared.change(|live| perform(live, act.deed));
             });
         }
     }
 }
 
-pub(crate) fn perform(state: &mut State, deed: Deed) {
+fn perform(live: &mut Live, deed: Deed) {
     match deed {
         Deed::Merge(plural, namespace, name, patch) => {
             // the object may be gone by now, as it may be for a real controller
-            drop(state.store.patch((kinds::of_plural(plural), &namespace, &name), Style::Merge, &patch, false));
+            live.store.merge(kind(plural), &namespace, &name, &patch);
         }
-        Deed::Apply(plural, object) => state.store.apply(kinds::of_plural(plural), object),
-        Deed::Remove(plural, namespace, name) => state.store.remove(kinds::of_plural(plural), &namespace, &name),
+        Deed::Apply(plural, object) => live.store.apply(kind(plural), object),
+        Deed::Remove(plural, namespace, name) => live.store.remove(kind(plural), &namespace, &name),
         Deed::Log(namespace, pod, text) => {
-            let line = Line { at: Some(jiff::Timestamp::now()), text };
-            state.logs.entry((namespace, pod)).or_default().lines.push(line);
+            let said = Line { at: Some(jiff::Timestamp::now()), text };
+            live.logs.entry((namespace, pod)).or_default().lines.push(said);
         }
-        Deed::Row(database, table, row) => state.tables.entry((database, table)).or_default().push(row),
+        Deed::Row(database, table, row) => live.tables.rows_mut(&database, &table).push(row),
     }
 }

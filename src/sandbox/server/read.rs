@@ -51,7 +51,7 @@ pub(crate) fn list(store: &Store, target: &Target, query: &Query, accept: &str) 
     let limit = query.get("limit").parse().ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let end = start.saturating_add(limit).min(chosen.len());
     let page = chosen.get(start..end).ok_or_else(Refusal::expired)?;
-    let mut metadata = json!({"resourceVersion": store.revision.to_string()});
+    let mut metadata = json!({"resourceVersion": store.revision().to_string()});
     if end < chosen.len() {
         metadata["continue"] = format!("from-{end}").into();
         metadata["remainingItemCount"] = (chosen.len() - end).into();
@@ -78,17 +78,12 @@ fn partial(object: &Value) -> Value {
 fn table(kind: &Kind, objects: &[&Value], metadata: &Value, include: &str) -> Value {
     let definition = |name: &str, of: &str, format: &str| json!({"name": name, "type": of, "format": format, "description": "", "priority": 0});
     let mut columns = vec![definition("Name", "string", "name")];
-    columns.extend(kind.columns.iter().map(|(name, _, of)| definition(name, of, "")));
-    if kind.columns.is_empty() {
-        columns.push(definition("Age", "date", ""));
-    }
+    columns.extend(kind.columns().iter().map(|(name, _, of)| definition(name, of, "")));
     let rows: Vec<Value> = objects
         .iter()
         .map(|object| {
-            let paths = kind.columns.iter().map(|(_, path, _)| *path);
-            let paths = paths.chain(kind.columns.is_empty().then_some(".metadata.creationTimestamp"));
             let mut cells = vec![object["metadata"]["name"].clone()];
-            cells.extend(paths.map(|path| cell(object.pointer(&path.replace('.', "/")))));
+            cells.extend(kind.columns().iter().map(|(_, path, _)| cell(object.pointer(path))));
             let shown = match include {
                 "None" => Value::Null,
                 "Object" => (*object).clone(),

@@ -9,7 +9,7 @@ use super::status::Refusal;
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// A `Status` with this code, with `Retry-After` seconds.
     Status(Refusal, Option<u32>),
     /// A page of something that is not the API server: code, content type, text.
@@ -28,7 +28,7 @@ pub(crate) enum Effect {
 
 /// A fault at all paths that start with `prefix`.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+pub struct Fault {
     prefix: String,
     method: &'static str,
     query: String,
@@ -43,73 +43,90 @@ impl Fault {
     }
 
     /// The sentence the real server has for this code.
-    pub(crate) fn status(prefix: impl Into<String>, code: u16) -> Self {
+    #[must_use]
+    pub fn status(prefix: impl Into<String>, code: u16) -> Self {
         Self::new(prefix, Effect::Status(Refusal::of_code(code), None))
     }
 
     /// 429 with `Retry-After`.
-    pub(crate) fn busy(prefix: impl Into<String>, seconds: u32) -> Self {
+    #[must_use]
+    pub fn busy(prefix: impl Into<String>, seconds: u32) -> Self {
         Self::new(prefix, Effect::Status(Refusal::of_code(429), Some(seconds)))
     }
 
     /// A `Status` of one's own words.
-    pub(crate) fn says(prefix: impl Into<String>, code: u16, reason: &str, message: &str) -> Self {
+    #[must_use]
+    pub fn says(prefix: impl Into<String>, code: u16, reason: &str, message: &str) -> Self {
         Self::new(prefix, Effect::Status(Refusal::new(code, reason, message), None))
     }
 
     /// An HTML page, as a proxy sends it.
-    pub(crate) fn html(prefix: impl Into<String>, code: u16) -> Self {
+    #[must_use]
+    pub fn html(prefix: impl Into<String>, code: u16) -> Self {
         let page = "<html><head><title>Proxy</title></head><body><h1>not the API server</h1></body></html>\n";
         Self::new(prefix, Effect::Page(code, "text/html", page))
     }
 
     /// A plain text answer.
-    pub(crate) fn text(prefix: impl Into<String>, code: u16, text: &'static str) -> Self {
+    #[must_use]
+    pub fn text(prefix: impl Into<String>, code: u16, text: &'static str) -> Self {
         Self::new(prefix, Effect::Page(code, "text/plain; charset=utf-8", text))
     }
 
-    pub(crate) fn delay(prefix: impl Into<String>, time: Duration) -> Self {
+    /// The right answer, so much later.
+    #[must_use]
+    pub fn delay(prefix: impl Into<String>, time: Duration) -> Self {
         Self::new(prefix, Effect::Delay(time))
     }
 
     /// The connection is closed before an answer.
-    pub(crate) fn drop(prefix: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn drop(prefix: impl Into<String>) -> Self {
         Self::new(prefix, Effect::Drop)
     }
 
     /// The connection is closed in the middle of the answer.
-    pub(crate) fn torn(prefix: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn torn(prefix: impl Into<String>) -> Self {
         Self::new(prefix, Effect::Torn)
     }
 
-    pub(crate) fn hang(prefix: impl Into<String>) -> Self {
+    /// No answer, and the connection stays open.
+    #[must_use]
+    pub fn hang(prefix: impl Into<String>) -> Self {
         Self::new(prefix, Effect::Hang)
     }
 
-    pub(crate) fn gone(prefix: impl Into<String>) -> Self {
+    /// The versions asked for are too old.
+    #[must_use]
+    pub fn gone(prefix: impl Into<String>) -> Self {
         Self::new(prefix, Effect::Gone)
     }
 
     /// Only requests with this method.
-    pub(crate) fn method(mut self, method: &'static str) -> Self {
+    #[must_use]
+    pub fn method(mut self, method: &'static str) -> Self {
         self.method = method;
         self
     }
 
     /// Only requests whose query contains this text (as sent, escaped).
-    pub(crate) fn query(mut self, text: &str) -> Self {
+    #[must_use]
+    pub fn query(mut self, text: &str) -> Self {
         text.clone_into(&mut self.query);
         self
     }
 
     /// Only the first `count` requests; then all is well.
-    pub(crate) fn times(mut self, count: usize) -> Self {
+    #[must_use]
+    pub fn times(mut self, count: usize) -> Self {
         self.left = Some(count);
         self
     }
 
     /// Only after `count` requests went well.
-    pub(crate) fn after(mut self, count: usize) -> Self {
+    #[must_use]
+    pub fn after(mut self, count: usize) -> Self {
         self.skip = count;
         self
     }

@@ -9,11 +9,11 @@ use super::target::Target;
 
 /// Users and what they may not do. Without users, everybody is an administrator.
 #[derive(Debug, Default)]
-pub(crate) struct Access {
+pub struct Access {
     /// Bearer token → user name.
-    pub(crate) tokens: BTreeMap<String, String>,
+    pub tokens: BTreeMap<String, String>,
     /// User, verb, resource (`vips`, `pods/exec`); `*` is any.
-    pub(crate) denied: Vec<(String, String, String)>,
+    pub denied: Vec<(String, String, String)>,
 }
 
 impl Access {

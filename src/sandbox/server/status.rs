@@ -6,13 +6,16 @@ use super::kinds::Kind;
 
 /// An answer of kind `Status` that says no.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
-    pub(crate) code: u16,
-    pub(crate) body: Value,
+pub struct Refusal {
+    /// Its code.
+    pub code: u16,
+    /// All of it.
+    pub body: Value,
 }
 
 impl Refusal {
-    pub(crate) fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
+    /// A refusal of one's own words.
+    pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
         let body = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": message.into(), "reason": reason, "code": code,

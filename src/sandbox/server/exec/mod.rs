@@ -1,7 +1,7 @@
 //! `pods/exec` over WebSocket, versions 5 and 4 (apimachinery: pkg/util/remotecommand/constants.go).
 
 pub(crate) mod ovsdb;
-pub(crate) mod script;
+pub mod script;
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use self::script::{End, ExecScript, Step};
+use self::script::{End, Script, Step};
+use super::live::{Live, Shared};
 use super::reply::{Payload, Reply};
-use super::state::{Shared, State};
 use super::status::Refusal;
 use super::target::{Query, Target};
 
@@ -26,35 +26,32 @@ const CHUNK: usize = 32 * 1024;
 
 /// One exec that was asked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ExecCall {
-    pub(crate) namespace: String,
-    pub(crate) pod: String,
-    pub(crate) container: String,
-    pub(crate) argv: Vec<String>,
+pub struct Call {
+    /// Of the pod.
+    pub namespace: String,
+    /// Its name.
+    pub pod: String,
+    /// Empty when none was named.
+    pub container: String,
+    /// The program and its arguments.
+    pub argv: Vec<String>,
     /// Whether standard input was asked for.
-    pub(crate) wants_stdin: bool,
-    /// What came in so far.
-    pub(crate) stdin: Vec<u8>,
-    /// Whether the client said that its input has ended.
-    pub(crate) stdin_closed: bool,
-    /// Whether some rule knew it.
-    pub(crate) known: bool,
+    pub wants_stdin: bool,
 }
 
-impl ExecCall {
+impl Call {
     /// The command line, for assertions: `ovn-nbctl show`.
-    pub(crate) fn line(&self) -> String {
+    #[must_use]
+    pub fn line(&self) -> String {
         self.argv.join(" ")
     }
 
     /// Whether the program is called so, whatever its path.
-    pub(crate) fn runs(&self, program: &str) -> bool {
+    #[must_use]
+    pub fn runs(&self, program: &str) -> bool {
         self.argv.first().is_some_and(|first| first.rsplit('/').next() == Some(program))
     }
 }
-
-/// Answers the execs it returns a script for.
-pub(crate) type Rule = Box<dyn Fn(&ExecCall) -> Option<ExecScript> + Send>;
 
 /// Answers an exec. The session goes on in a task of its own.
 pub(crate) fn exec(
@@ -63,25 +60,21 @@ pub(crate) fn exec(
     query: &Query,
     request: Request<Incoming>,
 ) -> Result<Reply, Refusal> {
-    let mut call = ExecCall {
+    let call = Call {
         namespace: target.namespace.clone(),
         pod: target.name.clone(),
         container: query.get("container").to_owned(),
         argv: query.all("command"),
         wants_stdin: query.is_true("stdin"),
-        ..ExecCall::default()
     };
-    let (script, index, old) = {
-        let mut state = shared.lock();
-        check(&state, target, &call)?;
-        let script = state.rules.iter().rev().find_map(|rule| rule(&call));
-        let script = script.or_else(|| ovsdb::answers(&call).then(ExecScript::new));
-        call.known = script.is_some();
-        let unknown = || ExecScript::fails(format!("no rule of the test knows: {}\n", call.line()), 127);
-        let script = script.unwrap_or_else(unknown);
-        state.execs.push(call.clone());
-        (script, state.execs.len() - 1, state.old_exec)
+    let old = {
+        let live = shared.lock();
+        check(&live, target, &call)?;
+        live.old_exec
     };
+    let unknown = || Script::fails(format!("no rule knows: {}\n", call.line()), 127);
+    let script = shared.script(&call).unwrap_or_else(unknown);
+    let number = shared.hooks.began(&call);
     if let Some((code, content, body)) = script.refusal {
         return Ok(Reply::new(code, content, body));
     }
@@ -92,7 +85,7 @@ pub(crate) fn exec(
         return Err(Refusal::bad_request("you must specify at least one of the supported protocols"));
     }
     let accept = derive_accept_key(header("sec-websocket-key").as_bytes());
-    let session = Session { shared: Arc::clone(shared), index };
+    let session = Session { shared: Arc::clone(shared), number };
     tokio::spawn(async move {
         let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
         let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
@@ -104,8 +97,8 @@ pub(crate) fn exec(
     Ok(reply.header("sec-websocket-accept", accept).header("sec-websocket-protocol", version))
 }
 
-fn check(state: &State, target: &Target, call: &ExecCall) -> Result<(), Refusal> {
-    let pod = state.store.get(target.kind, &target.namespace, &target.name)?;
+fn check(live: &Live, target: &Target, call: &Call) -> Result<(), Refusal> {
+    let pod = live.store.get(target.kind, &target.namespace, &target.name)?;
     let containers: Vec<&str> =
         pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
     if call.container.is_empty() || containers.contains(&call.container.as_str()) {
@@ -118,11 +111,11 @@ type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
 struct Session {
     shared: Arc<Shared>,
-    index: usize,
+    number: usize,
 }
 
 impl Session {
-    async fn run(self, mut socket: Socket, script: ExecScript, call: &ExecCall) -> Result<(), Error> {
+    async fn run(self, mut socket: Socket, script: Script, call: &Call) -> Result<(), Error> {
         // the server opens with an empty message, so that the client knows that it is connected
         send(&mut socket, 1, b"").await?;
         if ovsdb::answers(call) && script.steps.is_empty() && matches!(script.end, End::Exit(0)) {
@@ -186,13 +179,13 @@ impl Session {
             match message? {
                 Message::Binary(bytes) => match bytes.split_first() {
                     Some((0, data)) => {
-                        self.shared.lock().execs[self.index].stdin.extend_from_slice(data);
+                        self.shared.hooks.input(self.number, Some(data));
                         if echo {
                             send(socket, 1, data).await?;
                         }
                     }
                     Some((255, [0])) => {
-                        self.shared.lock().execs[self.index].stdin_closed = true;
+                        self.shared.hooks.input(self.number, None);
                         return Ok(());
                     }
                     _ => {}

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use futures::Stream;
 use serde_json::{Value, json};
 
+use super::live::{Live, Shared};
 use super::reply::Reply;
 use super::selector;
-use super::state::{Shared, State};
 use super::status::Refusal;
 use super::store::Change;
 use super::target::{Query, Target};
@@ -17,7 +17,7 @@ use super::target::{Query, Target};
 /// Yields what `more` finds whenever the state has changed; `None` from `more` ends it.
 fn growing<F>(shared: Arc<Shared>, more: F) -> impl Stream<Item = Bytes> + Send
 where
-    F: FnMut(&State) -> Option<Vec<Bytes>> + Send + 'static,
+    F: FnMut(&Live) -> Option<Vec<Bytes>> + Send + 'static,
 {
     let changed = shared.changed.subscribe();
     let start = (shared, changed, more, VecDeque::new(), false);
@@ -49,23 +49,27 @@ pub(crate) fn watch(shared: &Arc<Shared>, target: &Target, query: &Query) -> Res
     let since: Option<u64> = query.get("resourceVersion").parse().ok().filter(|version| *version > 0);
     let target = target.clone();
     let mut seen: Option<u64> = since;
-    let stream = growing(Arc::clone(shared), move |state| {
+    let mut expired = false;
+    let stream = growing(Arc::clone(shared), move |live| {
         let wanted = |object: &&Value| selector::matches(object, &labels, &fields) && in_place(object, &target);
-        let events: Vec<Value> = match seen {
+        if expired {
+            return None;
+        }
+        let events: Vec<Value> = match seen.map(|seen| live.store.since(seen)) {
             None => {
-                let objects = state.store.list(target.kind, &target.namespace).filter(wanted);
+                let objects = live.store.list(target.kind, &target.namespace).filter(wanted);
                 objects.map(|object| json!({"type": "ADDED", "object": object})).collect()
             }
-            Some(seen) => {
-                let new = state
-                    .store
-                    .history
-                    .iter()
-                    .filter(|change| change.revision > seen && change.plural == target.kind.plural);
+            Some(Some(new)) => {
+                let new = new.iter().filter(|change| change.plural == target.kind.plural);
                 new.filter_map(|change| event(change, &wanted)).collect()
             }
+            Some(None) => {
+                expired = true;
+                vec![json!({"type": "ERROR", "object": Refusal::expired().body})]
+            }
         };
-        seen = Some(state.store.revision);
+        seen = Some(live.store.revision());
         Some(events.into_iter().map(|event| Bytes::from(format!("{event}\n"))).collect())
     });
     Ok(Reply::stream("application/json;stream=watch", stream))
@@ -91,23 +95,47 @@ fn event(change: &Change, wanted: &impl Fn(&&Value) -> bool) -> Option<Value> {
 
 /// A line of a pod's log.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub struct Line {
     /// When it was written; `None` is long ago.
-    pub(crate) at: Option<jiff::Timestamp>,
-    pub(crate) text: String,
+    pub at: Option<jiff::Timestamp>,
+    /// What it says.
+    pub text: String,
 }
 
 /// The log of one pod.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Log {
-    pub(crate) lines: Vec<Line>,
+pub struct Log {
+    /// In order.
+    pub lines: Vec<Line>,
     /// Whether the container has ended: a follower sees the end.
-    pub(crate) ended: bool,
+    pub ended: bool,
+}
+
+impl Line {
+    /// From `TIME TEXT`.
+    fn stamped(line: &str) -> Self {
+        let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
+        match stamp.parse() {
+            Ok(at) => Self { at: Some(at), text: text.to_owned() },
+            Err(_) => Self { at: None, text: line.to_owned() },
+        }
+    }
+}
+
+/// The lines of a pod's log from one on, and whether there will be more.
+fn lines(live: &Live, target: &Target, from: usize) -> (Vec<Line>, bool) {
+    let key = (target.namespace.clone(), target.name.clone());
+    if let Some(log) = live.logs.get(&key) {
+        return (log.lines.get(from..).unwrap_or_default().to_vec(), log.ended);
+    }
+    let pod = live.store.find(target.kind, &target.namespace, &target.name);
+    let leads = pod.is_some_and(|pod| pod["metadata"]["labels"]["app"] == "kube-ovn-controller");
+    let lines = live.log.get(from..).filter(|_| leads).unwrap_or_default();
+    (lines.iter().map(|line| Line::stamped(line)).collect(), false)
 }
 
 /// `pods/NAME/log`, with `follow`, `tailLines`, `sinceTime`, `sinceSeconds`, `timestamps`.
 pub(crate) fn log(shared: &Arc<Shared>, target: &Target, query: &Query) -> Result<Reply, Refusal> {
-    let key = (target.namespace.clone(), target.name.clone());
     let ago = |seconds: i64| jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds);
     let since = query.get("sinceTime").parse().ok().or_else(|| query.get("sinceSeconds").parse().ok().map(ago));
     let stamps = query.is_true("timestamps");
@@ -117,23 +145,23 @@ pub(crate) fn log(shared: &Arc<Shared>, target: &Target, query: &Query) -> Resul
         let text = if stamps { format!("{stamp} {}\n", line.text) } else { format!("{}\n", line.text) };
         (!old).then(|| Bytes::from(text))
     };
+    let target = target.clone();
     let mut read = {
-        let state = shared.lock();
-        state.store.get(target.kind, &target.namespace, &target.name)?;
-        let lines = state.logs.get(&key).map_or(0, |log| log.lines.len());
+        let live = shared.lock();
+        live.store.get(target.kind, &target.namespace, &target.name)?;
         let tail = query.get("tailLines").parse().unwrap_or(usize::MAX);
-        lines.saturating_sub(tail)
+        lines(&live, &target, 0).0.len().saturating_sub(tail)
     };
     let follow = query.is_true("follow");
     let mut last = false;
-    let stream = growing(Arc::clone(shared), move |state| {
+    let stream = growing(Arc::clone(shared), move |live| {
         if last {
             return None;
         }
-        let log = state.logs.get(&key).cloned().unwrap_or_default();
-        let new: Vec<Bytes> = log.lines.get(read..).unwrap_or_default().iter().filter_map(&shown).collect();
-        read = log.lines.len();
-        last = log.ended || !follow;
+        let (new, ended) = lines(live, &target, read);
+        read += new.len();
+        let new: Vec<Bytes> = new.iter().filter_map(&shown).collect();
+        last = ended || !follow;
         if last && new.is_empty() { None } else { Some(new) }
     });
     Ok(Reply::stream("text/plain", stream))

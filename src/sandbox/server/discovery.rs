@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::kinds::{KINDS, Kind};
+use super::live::Live;
 use super::reply::Reply;
-use super::state::State;
 
 /// The answer at a discovery path; `None` for any other path.
-pub(crate) fn answer(state: &State, path: &str) -> Option<Reply> {
-    let served = || KINDS.iter().filter(|kind| state.serves(kind));
+pub(crate) fn answer(live: &Live, path: &str) -> Option<Reply> {
+    let served = || KINDS.iter().filter(|kind| live.serves(kind));
     let body = match path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["api"] => json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}),
         ["apis"] => {

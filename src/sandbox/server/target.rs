@@ -42,7 +42,7 @@ impl Target {
 
 /// The query of a request, decoded, in its order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Query(pub(crate) Vec<(String, String)>);
+pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
     pub(crate) fn parse(text: &str) -> Self {
@@ -53,16 +53,19 @@ impl Query {
     }
 
     /// The first value of a key, empty when it is not there.
-    pub(crate) fn get(&self, key: &str) -> &str {
+    #[must_use]
+    pub fn get(&self, key: &str) -> &str {
         self.0.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str())
     }
 
+    /// All values of a key.
     pub(crate) fn all(&self, key: &str) -> Vec<String> {
         self.0.iter().filter(|(name, _)| name == key).map(|(_, value)| value.clone()).collect()
     }
 
     /// Whether the value of a key is Go's idea of true.
-    pub(crate) fn is_true(&self, key: &str) -> bool {
+    #[must_use]
+    pub fn is_true(&self, key: &str) -> bool {
         matches!(self.get(key), "true" | "1" | "t" | "T" | "TRUE" | "True")
     }
 }

@@ -33,27 +33,37 @@ pub(crate) enum End {
     Close,
 }
 
-/// A command: its steps, then its end. `ExecScript::new().stdout("x").exit(1)`; it exits 0 unless told otherwise.
+/// A command: its steps, then its end. `Script::new().stdout("x").exit(1)`; it exits 0 unless told otherwise.
 #[derive(Clone, Debug)]
-pub(crate) struct ExecScript {
+pub struct Script {
     pub(crate) steps: Vec<Step>,
     pub(crate) end: End,
     /// Code, content type and body in place of the upgrade.
     pub(crate) refusal: Option<(u16, &'static str, String)>,
 }
 
-impl ExecScript {
-    pub(crate) fn new() -> Self {
+impl Default for Script {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Script {
+    /// Does nothing and exits 0.
+    #[must_use]
+    pub fn new() -> Self {
         Self { steps: Vec::new(), end: End::Exit(0), refusal: None }
     }
 
     /// Prints this and exits 0.
-    pub(crate) fn prints(text: impl AsRef<[u8]>) -> Self {
+    #[must_use]
+    pub fn prints(text: impl AsRef<[u8]>) -> Self {
         Self::new().stdout(text)
     }
 
     /// Says this on standard error and exits.
-    pub(crate) fn fails(text: impl AsRef<[u8]>, code: i32) -> Self {
+    #[must_use]
+    pub fn fails(text: impl AsRef<[u8]>, code: i32) -> Self {
         Self::new().stderr(text).exit(code)
     }
 
@@ -62,32 +72,45 @@ impl ExecScript {
         self
     }
 
-    pub(crate) fn stdout(self, bytes: impl AsRef<[u8]>) -> Self {
+    /// Then prints this.
+    #[must_use]
+    pub fn stdout(self, bytes: impl AsRef<[u8]>) -> Self {
         self.step(Step::Stdout(bytes.as_ref().to_vec()))
     }
 
-    pub(crate) fn stderr(self, bytes: impl AsRef<[u8]>) -> Self {
+    /// Then says this on standard error.
+    #[must_use]
+    pub fn stderr(self, bytes: impl AsRef<[u8]>) -> Self {
         self.step(Step::Stderr(bytes.as_ref().to_vec()))
     }
 
-    pub(crate) fn flood(self, bytes: usize) -> Self {
+    /// Then sends so many bytes on each of both streams.
+    #[must_use]
+    pub fn flood(self, bytes: usize) -> Self {
         self.step(Step::Flood(bytes))
     }
 
-    pub(crate) fn echo(self) -> Self {
+    /// Then gives its standard input back.
+    #[must_use]
+    pub fn echo(self) -> Self {
         self.step(Step::Echo)
     }
 
-    pub(crate) fn read_stdin(self) -> Self {
+    /// Then reads its standard input.
+    #[must_use]
+    pub fn read_stdin(self) -> Self {
         self.step(Step::Read)
     }
 
-    pub(crate) fn sleep(self, time: std::time::Duration) -> Self {
+    /// Then waits.
+    #[must_use]
+    pub fn sleep(self, time: std::time::Duration) -> Self {
         self.step(Step::Sleep(time))
     }
 
     /// Waits until the test calls `notify_one`.
-    pub(crate) fn until(self, word: &std::sync::Arc<tokio::sync::Notify>) -> Self {
+    #[must_use]
+    pub fn until(self, word: &std::sync::Arc<tokio::sync::Notify>) -> Self {
         self.step(Step::Until(std::sync::Arc::clone(word)))
     }
 
@@ -96,41 +119,51 @@ impl ExecScript {
         self
     }
 
-    pub(crate) fn exit(self, code: i32) -> Self {
+    /// Ends with this code.
+    #[must_use]
+    pub fn exit(self, code: i32) -> Self {
         self.ends(End::Exit(code))
     }
 
     /// The container runtime could not start it.
-    pub(crate) fn not_started(self, why: &str) -> Self {
+    #[must_use]
+    pub fn not_started(self, why: &str) -> Self {
         self.ends(End::Refused(why.to_owned()))
     }
 
     /// These bytes on the status channel.
-    pub(crate) fn status(self, bytes: impl AsRef<[u8]>) -> Self {
+    #[must_use]
+    pub fn status(self, bytes: impl AsRef<[u8]>) -> Self {
         self.ends(End::Status(bytes.as_ref().to_vec()))
     }
 
-    pub(crate) fn hang(self) -> Self {
+    /// Never ends.
+    #[must_use]
+    pub fn hang(self) -> Self {
         self.ends(End::Hang)
     }
 
     /// The connection breaks.
-    pub(crate) fn drop_connection(self) -> Self {
+    #[must_use]
+    pub fn drop_connection(self) -> Self {
         self.ends(End::Drop)
     }
 
     /// The WebSocket is closed before a status was sent.
-    pub(crate) fn close(self) -> Self {
+    #[must_use]
+    pub fn close(self) -> Self {
         self.ends(End::Close)
     }
 
     /// No upgrade: this answer instead.
-    pub(crate) fn refuse(code: u16, content: &'static str, body: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn refuse(code: u16, content: &'static str, body: impl Into<String>) -> Self {
         Self { refusal: Some((code, content, body.into())), ..Self::new() }
     }
 
     /// No upgrade: a page of a proxy.
-    pub(crate) fn refuse_html(code: u16) -> Self {
+    #[must_use]
+    pub fn refuse_html(code: u16) -> Self {
         Self::refuse(code, "text/html", "<html><body><h1>no WebSockets here</h1></body></html>")
     }
 }

@@ -7,6 +7,7 @@ use futures::{Stream, StreamExt as _};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
+use hyper::http::HeaderValue;
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
@@ -66,15 +67,19 @@ impl Reply {
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
-        let mut response = Response::builder().status(StatusCode::from_u16(self.code).expect("a status code"));
-        for (name, value) in self.headers {
-            response = response.header(name, value);
-        }
         let body = match self.payload {
             Payload::Full(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
             Payload::Stream(chunks) => StreamBody::new(chunks.map(|chunk| chunk.map(Frame::data))).boxed_unsync(),
         };
-        response.body(body).expect("a response")
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers {
+            // a header that cannot be sent is a server that does not send it
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
     }
 }
 

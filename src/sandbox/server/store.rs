@@ -1,103 +1,152 @@
 //! The objects, their versions and their history.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Value, json};
 
 use super::kinds::{self, Kind};
 use super::patch;
+use super::shelf::{Shelf, key};
 use super::status::Refusal;
-
-/// Plural, namespace (empty for cluster-scoped kinds), name.
-pub(crate) type Key = (&'static str, String, String);
+use crate::sandbox::lazy::Lazy;
 
 /// One change: an object before and after.
 #[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) revision: u64,
-    pub(crate) plural: &'static str,
-    pub(crate) before: Option<Value>,
-    pub(crate) after: Option<Value>,
+pub struct Change {
+    /// The `resourceVersion` it made.
+    pub revision: u64,
+    /// Of which kind.
+    pub plural: &'static str,
+    /// `None` when it is new.
+    pub before: Option<Value>,
+    /// `None` when it is gone.
+    pub after: Option<Value>,
 }
 
 /// How a patch is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+pub enum Style {
+    /// RFC 7386.
     Merge,
+    /// RFC 6902.
     Json,
 }
 
+/// All objects.
 #[derive(Debug)]
-pub(crate) struct Store {
-    objects: BTreeMap<Key, Value>,
-    pub(crate) history: Vec<Change>,
-    pub(crate) revision: u64,
+pub struct Store {
+    /// By plural and group; those of kinds that are not served are kept as they are.
+    shelves: BTreeMap<String, Shelf>,
+    history: Vec<Change>,
+    revision: u64,
+    /// Versions up to this one have no history.
+    oldest: u64,
     identities: u64,
-    /// What new objects carry as `creationTimestamp`.
-    pub(crate) created: String,
+    /// What new objects carry as `creationTimestamp`; `None` is the time of the change.
+    pub created: Option<String>,
 }
 
-impl Default for Store {
-    fn default() -> Self {
-        Self {
-            objects: BTreeMap::new(),
-            history: Vec::new(),
-            revision: 100,
-            identities: 0,
-            created: "2026-01-01T00:00:00Z".into(),
-        }
+/// A manifest that cannot be taken.
+#[derive(Clone, Debug)]
+pub struct Unreadable(String);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
-fn name_of(object: &Value) -> (String, String) {
-    let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
-    (text("namespace"), text("name"))
-}
+impl std::error::Error for Unreadable {}
 
-fn key_of(kind: &Kind, object: &Value) -> Key {
-    let (namespace, name) = name_of(object);
-    (kinds::of_plural(kind.plural).plural, if kind.namespaced { namespace } else { String::new() }, name)
+fn key_of(kind: &Kind, object: &Value) -> String {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+    key(if kind.namespaced { text("namespace") } else { "" }, text("name"))
 }
 
 impl Store {
+    /// No objects, and all of their history.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { identities: 0, oldest: 0, ..Self::open(BTreeMap::new(), 100) }
+    }
+
+    /// The objects of a file, by plural and group, at the version it was left at.
+    #[must_use]
+    pub fn open(objects: BTreeMap<String, Vec<Lazy<Value>>>, revision: u64) -> Self {
+        let shelves = objects.into_iter().map(|(resource, objects)| (resource, objects.into())).collect();
+        // an identity is given at most once a version, so that none comes again
+        Self { shelves, history: Vec::new(), revision, oldest: revision, identities: revision, created: None }
+    }
+
+    /// As [`Store::open`] takes them.
+    pub(crate) fn shelves(&self) -> &BTreeMap<String, Shelf> {
+        &self.shelves
+    }
+
+    /// The last version that was given.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What changed behind a version, in order; `None` when that is too long ago.
+    #[must_use]
+    pub fn since(&self, revision: u64) -> Option<&[Change]> {
+        let first = self.history.partition_point(|change| change.revision <= revision);
+        (revision >= self.oldest).then(|| self.history.get(first..).unwrap_or_default())
+    }
+
     /// The manifests of a YAML text, created or replaced. Returns the kinds that were met.
-    pub(crate) fn load(&mut self, yaml: &str) -> Vec<&'static Kind> {
-        let documents: Vec<Value> = serde_yaml::from_multiple(yaml).expect("the fixture is YAML");
+    pub fn load(&mut self, yaml: &str) -> Result<Vec<&'static Kind>, Unreadable> {
+        let documents: Vec<Value> = serde_yaml::from_multiple(yaml).map_err(|error| Unreadable(error.to_string()))?;
         let mut met = Vec::new();
         for object in documents.into_iter().filter(|document| !document.is_null()) {
             let (version, kind) = (object["apiVersion"].as_str(), object["kind"].as_str());
             let kind = kinds::of_manifest(version.unwrap_or_default(), kind.unwrap_or_default())
-                .unwrap_or_else(|| panic!("the fake serves no {version:?} {kind:?}"));
+                .ok_or_else(|| Unreadable(format!("no {version:?} {kind:?} is served")))?;
             self.apply(kind, object);
             met.push(kind);
         }
-        met
+        Ok(met)
     }
 
     /// Creates or replaces an object as it stands; metadata that is missing is filled in.
-    pub(crate) fn apply(&mut self, kind: &'static Kind, mut object: Value) {
+    pub fn apply(&mut self, kind: &'static Kind, mut object: Value) {
         if kind.namespaced && object["metadata"]["namespace"].is_null() {
             object["metadata"]["namespace"] = "default".into();
         }
         let key = key_of(kind, &object);
-        if let Some(uid) = self.objects.get(&key).map(|before| before["metadata"]["uid"].clone()) {
+        if let Some(uid) = self.at(kind, &key).map(|before| before["metadata"]["uid"].clone()) {
             object["metadata"]["uid"] = uid;
         }
         self.fill(kind, &mut object);
-        self.put(key, Some(object));
+        self.put(kind, key, Some(object));
     }
 
-    pub(crate) fn get(&self, kind: &'static Kind, namespace: &str, name: &str) -> Result<&Value, Refusal> {
-        let key = (kind.plural, namespace.to_owned(), name.to_owned());
-        self.objects.get(&key).ok_or_else(|| Refusal::not_found(kind, name))
+    fn at(&self, kind: &Kind, key: &str) -> Option<&Value> {
+        self.shelves.get(&kind.resource())?.get().get(key).map(Lazy::get)
     }
 
-    /// All objects of a kind, by namespace and name; an empty namespace is all of them.
-    pub(crate) fn list<'a>(&'a self, kind: &'static Kind, namespace: &'a str) -> impl Iterator<Item = &'a Value> {
-        let here = move |key: &Key| key.0 == kind.plural && (namespace.is_empty() || key.1 == namespace);
-        self.objects.iter().filter(move |(key, _)| here(key)).map(|(_, object)| object)
+    /// One object; the namespace is empty for kinds that have none.
+    #[must_use]
+    pub fn find(&self, kind: &Kind, namespace: &str, name: &str) -> Option<&Value> {
+        self.at(kind, &key(namespace, name))
     }
 
+    /// The same, or the server's refusal.
+    pub(crate) fn get(&self, kind: &Kind, namespace: &str, name: &str) -> Result<&Value, Refusal> {
+        self.find(kind, namespace, name).ok_or_else(|| Refusal::not_found(kind, name))
+    }
+
+    /// All objects of a kind, in the order of a list; an empty namespace is all of them.
+    pub fn list(&self, kind: &Kind, namespace: &str) -> impl Iterator<Item = &Value> {
+        let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        let objects = self.shelves.get(&kind.resource()).into_iter().flat_map(Shelf::get);
+        objects.filter(move |(key, _)| key.starts_with(&prefix)).map(|(_, object)| object.get())
+    }
+
+    /// What POST does.
     pub(crate) fn create(
         &mut self,
         kind: &'static Kind,
@@ -116,19 +165,20 @@ impl Store {
             object["metadata"]["name"] = format!("{prefix}{:05}", self.identities + 1).into();
         }
         let key = key_of(kind, &object);
-        if self.objects.contains_key(&key) {
-            return Err(Refusal::already_exists(kind, &key.2));
+        if self.at(kind, &key).is_some() {
+            return Err(Refusal::already_exists(kind, object["metadata"]["name"].as_str().unwrap_or_default()));
         }
         for system in ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "generation"] {
             object["metadata"].as_object_mut().and_then(|metadata| metadata.remove(system));
         }
         self.fill(kind, &mut object);
         if !dry {
-            object = self.put(key, Some(object)).unwrap_or_default();
+            object = self.put(kind, key, Some(object)).unwrap_or_default();
         }
         Ok(object)
     }
 
+    /// What PATCH does, of the object and of its status alike. One that is marked and has no finalizer any more goes away.
     pub(crate) fn patch(
         &mut self,
         (kind, namespace, name): (&'static Kind, &str, &str),
@@ -161,7 +211,12 @@ impl Store {
         }
         let gone = after["metadata"]["deletionTimestamp"].is_string() && !has_finalizers(&after);
         let key = key_of(kind, &before);
-        Ok(self.put(key, (!gone).then(|| after.clone())).unwrap_or(after))
+        Ok(self.put(kind, key, (!gone).then(|| after.clone())).unwrap_or(after))
+    }
+
+    /// Merges into an object; nothing happens when it is gone. One that is marked and loses its last finalizer goes away.
+    pub fn merge(&mut self, kind: &'static Kind, namespace: &str, name: &str, patch: &Value) {
+        drop(self.patch((kind, namespace, name), Style::Merge, patch, false));
     }
 
     /// Deletes an object, or marks it when a finalizer holds it. Returns what the server answers.
@@ -185,7 +240,7 @@ impl Store {
         }
         if !has_finalizers(&object) {
             if !dry {
-                self.put(key_of(kind, &object), None);
+                self.put(kind, key_of(kind, &object), None);
             }
             let details =
                 json!({"name": name, "group": kind.group, "kind": kind.plural, "uid": object["metadata"]["uid"]});
@@ -195,48 +250,56 @@ impl Store {
         }
         let mut marked = object;
         if marked["metadata"]["deletionTimestamp"].is_null() {
-            marked["metadata"]["deletionTimestamp"] = self.created.clone().into();
+            marked["metadata"]["deletionTimestamp"] = self.now().into();
             marked["metadata"]["deletionGracePeriodSeconds"] = 0.into();
             if !dry {
-                marked = self.put(key_of(kind, &marked), Some(marked)).unwrap_or_default();
+                marked = self.put(kind, key_of(kind, &marked), Some(marked)).unwrap_or_default();
             }
         }
         Ok(marked)
     }
 
     /// Removes an object whatever holds it.
-    pub(crate) fn remove(&mut self, kind: &'static Kind, namespace: &str, name: &str) {
-        self.put((kind.plural, namespace.to_owned(), name.to_owned()), None);
+    pub fn remove(&mut self, kind: &'static Kind, namespace: &str, name: &str) {
+        self.put(kind, key(namespace, name), None);
+    }
+
+    /// In whole seconds, as Kubernetes writes times.
+    fn now(&self) -> String {
+        let now = jiff::Timestamp::now();
+        self.created.clone().unwrap_or_else(|| jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string())
     }
 
     fn fill(&mut self, kind: &Kind, object: &mut Value) {
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.name.into();
+        let now = self.now();
         let metadata = &mut object["metadata"];
         if metadata["uid"].is_null() {
             self.identities += 1;
             metadata["uid"] = format!("00000000-0000-4000-8000-{:012}", self.identities).into();
         }
         if metadata["creationTimestamp"].is_null() {
-            metadata["creationTimestamp"] = self.created.clone().into();
+            metadata["creationTimestamp"] = now.into();
         }
         if metadata["generation"].is_null() {
             metadata["generation"] = 1.into();
         }
     }
 
-    fn put(&mut self, key: Key, object: Option<Value>) -> Option<Value> {
+    fn put(&mut self, kind: &'static Kind, key: String, object: Option<Value>) -> Option<Value> {
         self.revision += 1;
-        let plural = key.0;
         let after = object.map(|mut object| {
             object["metadata"]["resourceVersion"] = self.revision.to_string().into();
             object
         });
+        let objects = self.shelves.entry(kind.resource()).or_default().get_mut();
         let before = match &after {
-            Some(object) => self.objects.insert(key, object.clone()),
-            None => self.objects.remove(&key),
+            Some(object) => objects.insert(key, object.clone().into()),
+            None => objects.remove(&key),
         };
-        self.history.push(Change { revision: self.revision, plural, before, after: after.clone() });
+        let before = before.map(|before| before.get().clone());
+        self.history.push(Change { revision: self.revision, plural: kind.plural, before, after: after.clone() });
         after
     }
 }

@@ -1,23 +1,23 @@
-//! `ovsdb-client transact` over rows of the test: `select` and `wait` (RFC 7047 §5.2.2, §5.2.6).
+//! `ovsdb-client transact` over rows of the server: `select` and `wait` (RFC 7047 §5.2.2, §5.2.6).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::ExecCall;
-use crate::support::apiserver::state::{Shared, State};
+use super::Call;
+use crate::sandbox::server::live::{Live, Shared};
 
-/// Columns that are maps: empty as `["map",[]]` when a row of the test lacks them.
+/// Columns that are maps: empty as `["map",[]]` when a row lacks them.
 const MAPS: [&str; 6] = ["external_ids", "options", "other_config", "ids", "ipv6_ra_configs", "stats"];
 
 /// Whether this is the responder's business.
-pub(crate) fn answers(call: &ExecCall) -> bool {
+pub(crate) fn answers(call: &Call) -> bool {
     call.runs("ovsdb-client") && call.argv.iter().any(|argument| argument == "transact")
 }
 
 /// The line that `ovsdb-client` prints.
-pub(crate) async fn answer(shared: &Arc<Shared>, call: &ExecCall) -> String {
+pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> String {
     let transaction: Value = call.argv.last().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let Some([database, operations @ ..]) = transaction.as_array().map(Vec::as_slice) else {
         return "ovsdb-client: the last argument is no transaction\n".to_owned();
@@ -41,17 +41,17 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &ExecCall) -> String {
     format!("{}\n", Value::from(results))
 }
 
-fn select(state: &State, database: &str, operation: &Value) -> Value {
-    match rows(state, database, operation) {
+fn select(live: &Live, database: &str, operation: &Value) -> Value {
+    match rows(live, database, operation) {
         Ok(rows) => json!({"rows": rows}),
         Err(error) => error,
     }
 }
 
 /// The rows that answer the conditions, with the columns asked for.
-fn rows(state: &State, database: &str, operation: &Value) -> Result<Vec<Value>, Value> {
+fn rows(live: &Live, database: &str, operation: &Value) -> Result<Vec<Value>, Value> {
     let table = operation["table"].as_str().unwrap_or_default();
-    let all = state.tables.get(&(database.to_owned(), table.to_owned())).map(Vec::as_slice).unwrap_or_default();
+    let all = live.tables.rows(database, table);
     let conditions = operation["where"].as_array().map(Vec::as_slice).unwrap_or_default();
     if let Some(other) =
         conditions.iter().find(|condition| !matches!(condition[1].as_str(), Some("==" | "!=" | "includes")))
