@@ -12,6 +12,7 @@ pub mod listing;
 pub mod nat;
 pub mod print;
 pub mod raw;
+pub mod sandbox;
 pub mod snat;
 pub mod version;
 pub mod vip;
@@ -38,7 +39,14 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The cluster; the kubeconfig is opened by the first call.
     pub async fn cluster(&self) -> Result<&Cluster> {
-        self.cluster.get_or_try_init(|| Cluster::open(&self.global.connection)).await
+        let open = async || {
+            let cluster = Cluster::open(&self.global.connection).await?;
+            if !cluster.banner().is_empty() {
+                self.ui.banner(cluster.banner());
+            }
+            Ok(cluster)
+        };
+        self.cluster.get_or_try_init(open).await
     }
 
     /// The namespace, when `-n` was typed.
@@ -67,6 +75,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,
         Top::Icnbctl(args) => raw::run(context, Database::IcNorthbound, "ovn-ic-nbctl", &args).await,
         Top::Icsbctl(args) => raw::run(context, Database::IcSouthbound, "ovn-ic-sbctl", &args).await,
+        Top::Sandbox(command) => sandbox::run(context, &command),
         Top::Completion(args) => completion::run(context, &args),
         Top::Version(args) => version::run(context, &args).await,
     }
