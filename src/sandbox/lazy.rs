@@ -1,5 +1,6 @@
 //! A part of a file that stays text until somebody looks into it: a cluster of 100,000 addresses is opened without reading them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use serde::de::DeserializeOwned;
@@ -37,6 +38,17 @@ impl<T: DeserializeOwned + Default> Lazy<T> {
         match &self.text {
             Some(text) => self.read.get_or_init(|| serde_json::from_str(text.get()).unwrap_or_default()),
             None => &self.own,
+        }
+    }
+
+    /// The value, of which nothing is kept when it had to be read from its text: for a look at very many.
+    pub fn peek(&self) -> Cow<'_, T>
+    where
+        T: Clone,
+    {
+        match (&self.text, self.read.get()) {
+            (Some(text), None) => Cow::Owned(serde_json::from_str(text.get()).unwrap_or_default()),
+            _ => Cow::Borrowed(self.get()),
         }
     }
 

@@ -68,6 +68,7 @@ pub fn open(place: &Place, save: bool) -> Result<Sandbox> {
     }
     let mut live = Live::from(state);
     renew(&mut live, now, late);
+    live.faults = faults()?;
     Ok(Sandbox { server: Shared::new(live, Keeper::new(keeping, stamp)), banner })
 }
 
@@ -91,6 +92,15 @@ pub fn reset(place: &Place) -> Result<std::path::PathBuf> {
 /// The world of a new sandbox.
 fn fresh() -> State {
     State::default()
+}
+
+/// For the tests: a list of what goes wrong, one line each ([`server::Fault::parse`]). In no help and no document.
+const FAULTS: &str = "KUBECTL_KO_SANDBOX_FAULTS";
+
+fn faults() -> Result<Vec<server::Fault>> {
+    let lines = std::env::var(FAULTS).unwrap_or_default();
+    let wrong = |line: &str| Failure::usage(format!("{FAULTS}: `{line}` is no fault"));
+    lines.lines().map(|line| server::Fault::parse(line).ok_or_else(|| wrong(line))).collect()
 }
 
 fn absent(path: &Path) -> Failure {

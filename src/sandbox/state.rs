@@ -89,14 +89,19 @@ impl State {
     /// Reads the text of a file; see [`State::read`].
     pub fn parse(text: &[u8]) -> Result<Self> {
         let foreign = "it is no sandbox and no snapshot of this program, or it is damaged";
-        let head: Head = serde_json::from_slice(text).map_err(|_| Failure::cluster(foreign))?;
-        if head.format != FORMAT {
+        // the whole text once, without a look at each of its strings: that is most of the time
+        let text = std::str::from_utf8(text).map_err(|_| Failure::cluster(foreign))?;
+        let state: Result<Self, _> = serde_json::from_str(text);
+        let format = state.as_ref().map_or_else(
+            |_| serde_json::from_str(text).map(|head: Head| head.format).unwrap_or(FORMAT),
+            |state| state.format,
+        );
+        if format != FORMAT {
             return Err(Failure::cluster(format!(
-                "it has format {}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it",
-                head.format
+                "it has format {format}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it"
             )));
         }
-        serde_json::from_slice(text).map_err(|_| Failure::cluster(foreign))
+        state.map_err(|_| Failure::cluster(foreign))
     }
 
     /// Writes the file at once or not at all, readable by its owner alone. The folder is made, too.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::exec::script::Script;
 use super::reply::Reply;
 use super::status::Refusal;
 
@@ -22,6 +23,8 @@ pub enum Effect {
     Torn,
     /// No answer, and the connection stays open.
     Hang,
+    /// What a command in a pod does in place of the right thing.
+    Exec(Box<Script>),
     /// 410: as an event of a watch, as a status of anything else.
     Gone,
 }
@@ -103,6 +106,50 @@ impl Fault {
         Self::new(prefix, Effect::Gone)
     }
 
+    /// From a line `METHOD PATH EFFECT [after=N] [times=N] [query=TEXT]`: a method is `*` for any, a path is what a path begins with, and an
+    /// effect is one of `status=CODE`, `busy=SECONDS`, `html=CODE`, `delay=MILLISECONDS`, `drop`, `torn`, `hang`, `gone`, and for commands in
+    /// pods `exec-hang`, `exec-drop`, `exec-close` (without a status), `exec-status` (one that is none), `exec-flood=BYTES`,
+    /// `exec-garbage` (what is no UTF-8), `exec-fail=CODE`.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (method, prefix, effect) = (words.next()?, words.next()?, words.next()?);
+        let method = ["GET", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == method);
+        let (effect, value) = effect.split_once('=').unwrap_or((effect, ""));
+        let number = value.parse::<u32>();
+        let exec = |script| Self::new(prefix, Effect::Exec(Box::new(script)));
+        let bytes = |number: u32| usize::try_from(number).unwrap_or_default();
+        let mut fault = match (effect, number) {
+            ("status", Ok(code)) => Self::status(prefix, code.try_into().ok()?),
+            ("busy", Ok(seconds)) => Self::busy(prefix, seconds),
+            ("html", Ok(code)) => Self::html(prefix, code.try_into().ok()?),
+            ("delay", Ok(milliseconds)) => Self::delay(prefix, Duration::from_millis(milliseconds.into())),
+            ("drop", _) => Self::drop(prefix),
+            ("torn", _) => Self::torn(prefix),
+            ("hang", _) => Self::hang(prefix),
+            ("gone", _) => Self::gone(prefix),
+            ("exec-hang", _) => exec(Script::new().hang()),
+            ("exec-drop", _) => exec(Script::prints("[{\"rows\":[").drop_connection()),
+            ("exec-close", _) => exec(Script::prints("[]\n").close()),
+            ("exec-status", _) => exec(Script::prints("[]\n").status("no status")),
+            ("exec-flood", Ok(length)) => exec(Script::new().flood(bytes(length))),
+            ("exec-garbage", _) => exec(Script::prints(b"[{\"rows\":[{\"name\":\"\xff\xfe\x80\"}]}]\n")),
+            ("exec-fail", Ok(code)) => exec(Script::fails("the command failed\n", code.try_into().ok()?)),
+            _ => return None,
+        };
+        fault.method = method.unwrap_or_default();
+        for word in words {
+            let (key, value) = word.split_once('=')?;
+            fault = match key {
+                "after" => fault.after(value.parse().ok()?),
+                "times" => fault.times(value.parse().ok()?),
+                "query" => fault.query(value),
+                _ => return None,
+            };
+        }
+        Some(fault)
+    }
+
     /// Only requests with this method.
     #[must_use]
     pub fn method(mut self, method: &'static str) -> Self {
@@ -165,7 +212,7 @@ impl Effect {
                 Some(Reply::new(200, "application/json", format!("{event}\n")))
             }
             Self::Gone => Some(Refusal::expired().into()),
-            Self::Delay(_) | Self::Drop | Self::Torn | Self::Hang => None,
+            Self::Delay(_) | Self::Drop | Self::Torn | Self::Hang | Self::Exec(_) => None,
         }
     }
 }

@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::exec::script::Script;
 use super::fault::Effect;
 use super::hooks::Asked;
 use super::live::Shared;
@@ -48,6 +49,7 @@ async fn answer(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<R
         Some(Effect::Drop) => return Err(io::Error::other("dropped on purpose")),
         Some(Effect::Hang) => return std::future::pending().await,
         Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
+        Some(Effect::Exec(script)) => drop(request.extensions_mut().insert(Script::clone(script))),
         _ => {}
     }
     let reply = match effect.as_ref().and_then(|effect| effect.reply(query.is_true("watch"))) {

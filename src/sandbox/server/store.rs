@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Bound;
 
 use serde_json::{Value, json};
 
@@ -167,9 +168,7 @@ impl Store {
 
     /// All objects of a kind, in the order of a list; an empty namespace is all of them.
     pub fn list(&self, kind: &Kind, namespace: &str) -> impl Iterator<Item = &Value> {
-        let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
-        let objects = self.shelves.get(&kind.resource()).into_iter().flat_map(Shelf::get);
-        objects.filter(move |(key, _)| key.starts_with(&prefix)).map(|(_, object)| object.get())
+        self.behind(kind, namespace, None).map(|(_, object)| object.get())
     }
 
     /// Changes all objects of a kind without a word: no new versions, no history.
@@ -178,6 +177,23 @@ impl Store {
         {
             change(object.get_mut());
         }
+    }
+
+    /// The objects of a kind behind a key, in the order of a list, with their keys; an empty namespace is all of them.
+    pub(crate) fn behind<'a>(
+        &'a self,
+        kind: &Kind,
+        namespace: &str,
+        last: Option<&str>,
+    ) -> impl Iterator<Item = (&'a String, &'a Lazy<Value>)> {
+        let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        let from = match last {
+            Some(last) => Bound::Excluded(last),
+            None => Bound::Included(prefix.as_str()),
+        };
+        let objects =
+            self.shelves.get(&kind.resource()).map(|shelf| shelf.get().range::<str, _>((from, Bound::Unbounded)));
+        objects.into_iter().flatten().take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
     /// What POST does.

@@ -73,7 +73,8 @@ pub(crate) fn exec(
         live.old_exec
     };
     let unknown = || Script::fails(format!("no rule knows: {}\n", call.line()), 127);
-    let script = shared.script(&call).unwrap_or_else(unknown);
+    let spoiled = request.extensions().get::<Script>().cloned();
+    let script = spoiled.or_else(|| shared.script(&call)).unwrap_or_else(unknown);
     let number = shared.hooks.began(&call);
     if let Some((code, content, body)) = script.refusal {
         return Ok(Reply::new(code, content, body));
