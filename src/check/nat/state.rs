@@ -1,6 +1,7 @@
 //! What does not fit about an EIP or a rule that is there: its state, what it names, who it points at. What OVN has of it is
 //! [`super::rows`].
 
+use super::external::{finalizer_set, holds_its_rules};
 use crate::api::{Ip, IptablesEip, Metadata, OvnEip, Subnet, Vip, names};
 use crate::check::{Finding, codes};
 use crate::ovn::northbound::LogicalSwitchPort;
@@ -131,14 +132,12 @@ pub fn eip(eip: &OvnEip, users: &[NatUser]) -> Vec<Finding> {
         );
         return findings;
     }
-    if eip.metadata.finalizers.is_empty() {
+    if !holds_its_rules(&eip.metadata.finalizers) {
         let used = if users.is_empty() { "nothing uses it yet" } else { "rules use it" };
-        let message = format!("{name} has no finalizer ({used}): it can be deleted under its rules, without a word");
-        let patch = format!(
-            "kubectl patch ovn-eip {word} --type=merge -p '{{\"metadata\":{{\"finalizers\":[\"{}\"]}}}}'",
-            names::FINALIZER
+        let message = format!(
+            "{name} has no finalizer of the controller's ({used}): it can be deleted under its rules, without a word"
         );
-        findings.push(Finding::new(codes::KO482, message).hint(patch));
+        findings.push(Finding::new(codes::KO482, message).hint(finalizer_set(eip)));
     }
     if !eip.spec.v4_ip.is_empty() && eip.spec.v4_ip != eip.status.v4_ip {
         let message = format!(

@@ -7,10 +7,10 @@ use super::super::write::WriteArgs;
 use crate::api::{EipType, OvnEip, Resource as _};
 use crate::check::explain;
 use crate::check::nat::eip::{EipIntent, to_manifest};
+use crate::check::nat::eip_differences;
 use crate::cluster::leader::Waited;
 use crate::cluster::{Cluster, rest};
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::plan::bind::eip_differences;
 
 /// How long kube-ovn-cni may take to set up a node's own EIP before that is told.
 const NODE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -30,7 +30,7 @@ pub(in super::super) async fn create(cluster: &Cluster, intent: &EipIntent) -> R
 
 /// Whether the EIP that is there is the one wanted.
 pub(in super::super) fn same(eip: &OvnEip, intent: &EipIntent) -> Result<()> {
-    let differences = eip_differences(eip, intent);
+    let differences: Vec<String> = eip_differences(eip, intent).iter().map(ToString::to_string).collect();
     if differences.is_empty() {
         return Ok(());
     }
