@@ -241,13 +241,7 @@ impl Cluster {
     /// Puts back the row of a rule that OVN lost, in one transaction that does nothing when the router changed meanwhile, so that
     /// the controller's own deletion finds what it looks for. `mac` is that of a FIP's target; a row that is only to be deleted
     /// needs none. Rows of the router that have the rule's key and are another's, `instead_of`, are taken away.
-    pub async fn put_back(
-        &self,
-        rule: &NatRule,
-        router: &LogicalRouter,
-        mac: &str,
-        instead_of: &[&Nat],
-    ) -> Result<()> {
+    pub async fn put_back(&self, rule: &NatRule, router: &LogicalRouter, mac: &str, instead_of: &[&Nat]) -> Result<()> {
         let status = rule.status();
         let (column, present, table, row) = match rule {
             NatRule::Dnat(_) => {

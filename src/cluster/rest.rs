@@ -200,10 +200,7 @@ impl Cluster {
     /// any more.
     pub async fn list_metadata_at(&self, kind: Kind, resource_version: &str) -> Result<Option<Vec<Metadata>>> {
         let target = Target::all(kind, None);
-        let query = [
-            ("resourceVersion", resource_version.to_owned()),
-            ("resourceVersionMatch", "Exact".to_owned()),
-        ];
+        let query = [("resourceVersion", resource_version.to_owned()), ("resourceVersionMatch", "Exact".to_owned())];
         match self.read("list", target, &query, METADATA).await {
             Ok(body) => {
                 let page: Page<OnlyMetadata> = parse(&body, target)?;

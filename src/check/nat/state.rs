@@ -126,7 +126,8 @@ pub fn eip(eip: &OvnEip, users: &[NatUser]) -> Vec<Finding> {
             format!("{name} has no address: no rule can use it")
         };
         let (message, hint) = if eip.lost_status() {
-            let message = format!("the controller lost the status of {name}, and never writes it again: no rule can use it");
+            let message =
+                format!("the controller lost the status of {name}, and never writes it again: no rule can use it");
             (message, format!("kubectl ko eip create {word} --subnet {} mends it", eip.subnet()))
         } else {
             (message, format!("kubectl ko eip delete {word}, then create it anew: create says why it fails"))

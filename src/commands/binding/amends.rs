@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::Context;
 use super::contest::Rival;
+use super::leftover;
 use super::remove::{gone, through};
 use crate::api::names;
 use crate::cluster::Cluster;
@@ -22,7 +23,7 @@ pub(super) async fn withdraw(context: &Context<'_>, rule: &NatRule, rivals: &[Ri
     let deadline = Instant::now() + limit;
     let left =
         || format!("{}, which was to be withdrawn: kubectl ko {} delete {}", rule.named(), rule.noun(), rule.name());
-    let rule = &through(context, rule).await?;
+    let (rule, _) = &through(context, rule).await?;
     let withdrawn = async {
         if !is_alone(cluster, rule, rivals).await? {
             unhold(cluster, rule).await?;
@@ -30,7 +31,8 @@ pub(super) async fn withdraw(context: &Context<'_>, rule: &NatRule, rivals: &[Ri
         cluster.delete(Cluster::rule(rule), &rule.metadata().uid, false).await?;
         gone(context, rule, deadline.saturating_duration_since(Instant::now())).await
     };
-    withdrawn.await.map_err(|failure: Failure| failure.ending(Exit::Incomplete).once_written(&left()))
+    withdrawn.await.map_err(|failure: Failure| failure.ending(Exit::Incomplete).once_written(&left()))?;
+    if rule.status().vpc.is_empty() { leftover::look(context, rule, false).await } else { Ok(()) }
 }
 
 /// Whether OVN's row of the key is this rule's and no rival's, or the controller does not delete by the key.
@@ -57,7 +59,7 @@ async fn unhold(cluster: &Cluster, rule: &NatRule) -> Result<()> {
 }
 
 /// The row that says exactly what a FIP or SNAT says.
-fn own_row<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
+pub(super) fn own_row<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
     let says = |row: &&Nat| {
         rule.external_addresses().any(|one| one == row.external_ip)
             && rule.inside_addresses().any(|one| one == row.logical_ip)

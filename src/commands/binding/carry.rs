@@ -80,7 +80,9 @@ pub(super) async fn carry_out(
         ready => ready?,
     };
     let view = match prove::in_ovn(context, &draft.world, &eip, &ready, contested).await {
-        Err(failure) if failure.exit == Exit::Unproven && !contested && mine.iter().any(|(_, was_there)| !was_there) => {
+        Err(failure)
+            if failure.exit == Exit::Unproven && !contested && mine.iter().any(|(_, was_there)| !was_there) =>
+        {
             // the same; it may be gone by now, and the row of the key may still be its own
             settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
             prove::in_ovn(context, &draft.world, &eip, &ready, true).await?

@@ -151,10 +151,10 @@ async fn lost_to(
             ))
         }
         several => {
-            let names: Vec<String> = several.iter().map(|(one, _)| one.named()).collect();
+            let all: Vec<String> = several.iter().map(|(one, _)| one.named()).collect();
             let message = format!(
                 "{key} is taken by {}, made at the same time: OVN carries out one of them at most; {named} was withdrawn",
-                crate::output::joined(&names, 4)
+                crate::output::joined(&all, 4)
             );
             Failure::new(Exit::Refused, message).hint(format!("kubectl ko nat list --eip {}", rule.eip()))
         }

@@ -55,8 +55,8 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
         })?
     };
     let given = match &given {
-        Waited::Done(now) if !now.has_address() => mended(context, now, false, args).await?.unwrap_or(given),
-        Waited::Said(_) | Waited::Silent(_) => mended(context, eip, true, args).await?.unwrap_or(given),
+        Waited::Done(now) if !now.has_address() => Box::pin(mended(context, now, false, args)).await?.unwrap_or(given),
+        Waited::Said(_) | Waited::Silent(_) => Box::pin(mended(context, eip, true, args)).await?.unwrap_or(given),
         Waited::Done(_) | Waited::Gone => given,
     };
     let eip = match given {
@@ -87,7 +87,7 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
 async fn mended(context: &Context<'_>, eip: &OvnEip, waited: bool, args: &WriteArgs) -> Result<Option<Waited<OvnEip>>> {
     let cluster = context.cluster().await?;
     match mend_eip::lost(cluster, eip, waited).await? {
-        Some(eip) => mend_eip::mend(context, cluster, &eip, args).await.map(Some),
+        Some(eip) => Box::pin(mend_eip::mend(context, cluster, &eip, args)).await.map(Some),
         None => Ok(None),
     }
 }

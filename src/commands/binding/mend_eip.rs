@@ -52,7 +52,7 @@ pub(super) async fn mend(
     })
 }
 
-/// What the controller itself would have written (Kube-OVN: pkg/controller/ovn_eip.go, `patchOvnEipStatus`). Somebody who wrote
+/// What the controller itself would have written (Kube-OVN: `pkg/controller/ovn_eip.go`, `patchOvnEipStatus`). Somebody who wrote
 /// meanwhile comes first.
 async fn write_again(cluster: &Cluster, eip: &OvnEip) -> Result<()> {
     let spec = &eip.spec;
@@ -76,7 +76,7 @@ async fn write_again(cluster: &Cluster, eip: &OvnEip) -> Result<()> {
 /// Whether nobody uses it; else who does, and what whoever may write the status has to run.
 async fn unused(cluster: &Cluster, eip: &OvnEip, forbidden: &Failure) -> Result<()> {
     let rules = cluster.all_rules().await?;
-    let users: Vec<String> = bind::users(eip, &rules).into_iter().map(|rule| rule.named()).collect();
+    let users: Vec<String> = bind::users(eip, &rules).into_iter().map(crate::world::nat_rule::NatRule::named).collect();
     if users.is_empty() {
         return Ok(());
     }

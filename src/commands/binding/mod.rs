@@ -7,6 +7,7 @@ mod contest;
 pub(super) mod delete;
 pub(super) mod eip;
 pub(super) mod flags;
+mod leftover;
 mod mend_eip;
 mod prove;
 pub(super) mod release;
