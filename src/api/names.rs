@@ -19,6 +19,8 @@ pub const LABEL_IP_RESERVED: &str = "ovn.kubernetes.io/ip_reserved";
 pub const LABEL_EIP_V4: &str = "ovn.kubernetes.io/eip_v4_ip";
 /// Label of a rule: the IPv6 address of its EIP.
 pub const LABEL_EIP_V6: &str = "ovn.kubernetes.io/eip_v6_ip";
+/// Label of an EIP: its type.
+pub const LABEL_EIP_TYPE: &str = "ovn.kubernetes.io/ovn_eip_type";
 /// Annotation of a rule: its EIP.
 pub const ANNOTATION_VPC_EIP: &str = "ovn.kubernetes.io/vpc_eip";
 

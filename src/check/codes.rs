@@ -194,6 +194,8 @@ codes! {
     KO462 Error false "a port of an EIP is forwarded once";
     KO463 Error false "no load balancer has the name";
     KO464 Warning false "a DNAT does without the duplicate label";
+    KO465 Warning false "the source of a SNAT has no FIP";
+    KO466 Warning false "the target is no Vip of a load balancer";
     KO480 Error false "an EIP or rule gets ready";
     KO481 Error false "the EIP of a rule is there";
     KO482 Warning false "an EIP has the controller's finalizer";

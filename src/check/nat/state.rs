@@ -126,10 +126,14 @@ pub fn eip(eip: &OvnEip, users: &[NatUser]) -> Vec<Finding> {
         } else {
             format!("{name} has no address: no rule can use it")
         };
-        findings.push(
-            Finding::new(codes::KO480, message)
-                .hint(format!("kubectl ko eip delete {word}, then create it anew: create says why it fails")),
-        );
+        let (message, hint) = if eip.lost_status() {
+            let message =
+                format!("the controller lost the status of {name}, and never writes it again: no rule can use it");
+            (message, format!("kubectl ko eip create {word} --subnet {} mends it", eip.subnet()))
+        } else {
+            (message, format!("kubectl ko eip delete {word}, then create it anew: create says why it fails"))
+        };
+        findings.push(Finding::new(codes::KO480, message).hint(hint));
         return findings;
     }
     if !holds_its_rules(&eip.metadata.finalizers) {
