@@ -10,6 +10,7 @@ mod cli {
     mod test_docs;
     mod test_exec;
     mod test_exec_faults;
+    mod test_faults;
     mod test_house;
     mod test_interrupt;
     mod test_ip;

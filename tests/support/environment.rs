@@ -138,7 +138,7 @@ impl Environment {
         self.run(line.split_whitespace())
     }
 
-    fn finish(&self, command: std::process::Command, input: Option<&[u8]>) -> CommandOutput {
+    pub(crate) fn finish(&self, command: std::process::Command, input: Option<&[u8]>) -> CommandOutput {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let shown = format!("{command:?}");
         let start = Instant::now();

@@ -37,6 +37,7 @@ where
 async fn answer(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Body>, io::Error> {
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let raw = request.uri().query().unwrap_or_default().to_owned();
+    tracing::debug!("asked: {method} {path}?{raw}");
     let query = Query::parse(&raw);
     let body = request.body_mut().collect().await.map_or(Bytes::new(), http_body_util::Collected::to_bytes);
     let headers = request.headers();

@@ -1,0 +1,244 @@
+//! Every verb through every fault: an API server that refuses, is silent, breaks off or answers something else, at each request that the
+//! verb makes, in the sandbox.
+//!
+//! What holds is the same for all of them, so that no case needs a sentence of its own here:
+//! - the exit code is one of docs/exit-codes.md, and 0 only when everything is as without the fault;
+//! - something is said, in our words or in the API server's, never in those of a library;
+//! - what was written is said: nothing is changed behind another exit code than 5 or 7 (or 0), and every object that was is named.
+
+#![expect(clippy::expect_used, reason = "a file that cannot be made or read must stop the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kubectl_ko::sandbox::state::State;
+use serde_json::Value;
+
+use crate::support::{CommandOutput, Environment};
+
+/// Words of libraries, which tell a user nothing.
+const FOREIGN: [&str; 14] = [
+    "hyper",
+    "kube::",
+    "tungstenite",
+    "serde",
+    "panicked",
+    "IncompleteMessage",
+    "connection error",
+    "error sending request",
+    "Utf8Error",
+    "invalid utf-8",
+    "EOF while parsing",
+    "expected value at line",
+    "os error",
+    "ConnectionReset",
+];
+
+/// How many run at once: most of their time is waiting.
+const HANDS: usize = 6;
+
+/// What goes wrong, by what is asked. `torn` and `hang` of a write come behind the deed or before it.
+const READS: [&str; 6] = ["status=403", "status=500", "html=502", "torn", "drop times=1", "hang"];
+const WATCHES: [&str; 4] = ["gone", "status=500", "drop", "delay=300"];
+const WRITES: [&str; 7] = ["status=403", "status=409", "status=500", "status=504", "drop", "torn", "hang"];
+const EXECS: [&str; 8] = [
+    "exec-drop",
+    "exec-close",
+    "exec-status",
+    "exec-garbage",
+    "exec-fail=1",
+    "exec-flood=4194304",
+    "html=400",
+    "status=403",
+];
+
+/// One request of a verb, and how many of its kind came before it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    method: String,
+    path: String,
+    watch: bool,
+    before: usize,
+}
+
+impl Asked {
+    fn effects(&self) -> &'static [&'static str] {
+        match self.method.as_str() {
+            "GET" if self.path.ends_with("/exec") => &EXECS,
+            "GET" if self.watch => &WATCHES,
+            "GET" => &READS,
+            _ => &WRITES,
+        }
+    }
+}
+
+/// A sandbox that verbs are run in, each on a copy.
+struct Bench {
+    ko: Environment,
+    start: PathBuf,
+    copies: AtomicUsize,
+}
+
+/// How a run ended.
+struct Run {
+    output: CommandOutput,
+    /// Objects without what each run gives anew, and the rows, by name.
+    after: BTreeMap<String, Value>,
+}
+
+impl Bench {
+    /// The sandbox after these commands.
+    fn new(before: &[&str]) -> Self {
+        let ko = Environment::new();
+        let start = ko.path().join("start.json");
+        let bench = Self { ko, start, copies: AtomicUsize::new(0) };
+        let flag = format!("--sandbox={}", bench.start.display());
+        bench.ko.run([flag.as_str(), "sandbox", "reset"]).success().done();
+        for line in before {
+            bench.ko.run(std::iter::once(flag.as_str()).chain(line.split(' '))).success().done();
+        }
+        bench
+    }
+
+    fn run(&self, line: &str, flags: &[&str], faults: &str) -> Run {
+        let copy = self.ko.path().join(format!("copy-{}.json", self.copies.fetch_add(1, Ordering::SeqCst)));
+        std::fs::copy(&self.start, &copy).expect("a copy");
+        let flag = format!("--sandbox={}", copy.display());
+        let words = flags.iter().copied().chain([flag.as_str(), "--request-timeout=400ms"]).chain(line.split(' '));
+        let mut command = self.ko.command(words);
+        command.env("KUBECTL_KO_SANDBOX_FAULTS", faults);
+        let output = self.ko.finish(command, None);
+        let after = picture(&copy);
+        std::fs::remove_file(&copy).expect("the copy");
+        Run { output, after }
+    }
+
+    /// What a verb asks for when all is well.
+    fn asked(&self, line: &str) -> Vec<Asked> {
+        let said = self.run(line, &["-vv"], "").output.stderr;
+        let mut asked: Vec<Asked> = Vec::new();
+        for request in said.lines().filter_map(|line| line.split("asked: ").nth(1)) {
+            let (method, rest) = request.split_once(' ').expect("a method");
+            let (path, query) = rest.split_once('?').expect("a query");
+            let watch = query.contains("watch=true");
+            let same = |one: &&Asked| one.method == method && one.path == path && one.watch == watch;
+            let before = asked.iter().filter(same).count();
+            asked.push(Asked { method: method.to_owned(), path: path.to_owned(), watch, before });
+        }
+        assert!(!asked.is_empty(), "{line}: nothing is asked\n{said}");
+        asked
+    }
+}
+
+/// The objects and rows of a file, without times and numbers that each run gives anew.
+fn picture(path: &Path) -> BTreeMap<String, Value> {
+    let state = State::read(path).expect("a state").expect("a file");
+    let mut picture = BTreeMap::new();
+    for (resource, objects) in &state.objects {
+        for object in objects {
+            let mut object = object.get().clone();
+            let name = format!("{resource}/{}", object["metadata"]["name"].as_str().unwrap_or_default());
+            for key in ["uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp"] {
+                object["metadata"].as_object_mut().expect("metadata").remove(key);
+            }
+            if !resource.starts_with("leases") && !resource.starts_with("events") {
+                picture.insert(name, object);
+            }
+        }
+    }
+    picture
+}
+
+/// Names of the objects that differ.
+fn changed<'a>(before: &'a BTreeMap<String, Value>, after: &'a BTreeMap<String, Value>) -> BTreeSet<&'a str> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).map(String::as_str).collect()
+}
+
+/// What is wrong with a run; empty when nothing is.
+fn verdict(run: &Run, well: &Run, before: &BTreeMap<String, Value>) -> String {
+    let (code, said) = (run.output.code, &run.output.stderr);
+    let both = format!("{}{said}", run.output.stdout);
+    let words: Vec<&&str> = FOREIGN.iter().filter(|word| said.contains(**word)).collect();
+    if !words.is_empty() {
+        return format!("says {words:?}");
+    }
+    if ![0, 1, 3, 4, 5, 6, 7, 125].contains(&code) {
+        return "ends with a code of no meaning".to_owned();
+    }
+    if code == 0 {
+        return if run.after == well.after {
+            String::new()
+        } else {
+            format!(
+                "ends with 0, and leaves other things than without the fault: {:?}",
+                changed(&well.after, &run.after)
+            )
+        };
+    }
+    if said.lines().filter(|line| !line.starts_with("sandbox: ")).count() == 0 {
+        return "says nothing".to_owned();
+    }
+    // what the user owns: the controller's own bookkeeping follows from it
+    let written: Vec<&str> = changed(before, &run.after)
+        .into_iter()
+        .filter(|name| !name.starts_with("subnets.") && !name.starts_with("vpcs."))
+        .collect();
+    if !written.is_empty() && ![5, 7].contains(&code) {
+        return format!("changed {written:?} behind exit code {code}");
+    }
+    let unnamed: Vec<&&str> =
+        written.iter().filter(|name| !both.contains(name.split_once('/').map_or("", |(_, name)| name))).collect();
+    if !unnamed.is_empty() {
+        return format!("changed {unnamed:?} and does not say so");
+    }
+    String::new()
+}
+
+/// Runs lines through the matrix; what is wrong is told together.
+fn matrix(before: &[&str], lines: &[&str]) {
+    let bench = Bench::new(before);
+    let start = picture(&bench.start);
+    for line in lines {
+        let asked = bench.asked(line);
+        let well = bench.run(line, &[], "");
+        let cases: Vec<String> = asked
+            .iter()
+            .flat_map(|one| {
+                let query = if one.watch { " query=watch=true" } else { "" };
+                one.effects()
+                    .iter()
+                    .map(move |effect| format!("{} {} {effect} after={}{query}", one.method, one.path, one.before))
+            })
+            .collect();
+        let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..HANDS {
+                scope.spawn(|| {
+                    while let Some(fault) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                        let run = bench.run(line, &[], fault);
+                        let verdict = verdict(&run, &well, &start);
+                        if !verdict.is_empty() {
+                            let text = format!("$ {line}   # {fault}\n{verdict}\n{}", run.output);
+                            wrong.lock().expect("the list").push(text);
+                        }
+                    }
+                });
+            }
+        });
+        let wrong = wrong.into_inner().expect("the list");
+        assert!(wrong.is_empty(), "{} of {} runs:\n\n{}", wrong.len(), cases.len(), wrong.join("\n\n"));
+    }
+}
+
+#[test]
+fn lists_and_reports() {
+    matrix(&[], &["vip list", "ip list", "eip list", "nat list", "nbctl show", "version"]);
+}
+
+#[test]
+fn vip() {
+    matrix(&[], &["vip create spare --subnet vpc1-subnet1 --timeout 2s"]);
+}
