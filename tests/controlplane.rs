@@ -11,6 +11,8 @@ mod meeting;
 mod populate;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/stories.rs"]
+mod stories;
 
 // tests run in the order of their names: this one comes first, on a world that no other has touched
 #[path = "controlplane_suite/seed.rs"]

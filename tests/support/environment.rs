@@ -138,6 +138,11 @@ impl Environment {
         self.run(line.split_whitespace())
     }
 
+    /// Runs what [`Environment::command`] made.
+    pub(crate) fn ended(&self, command: std::process::Command) -> CommandOutput {
+        self.finish(command, None)
+    }
+
     fn finish(&self, command: std::process::Command, input: Option<&[u8]>) -> CommandOutput {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let shown = format!("{command:?}");
