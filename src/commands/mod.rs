@@ -11,6 +11,7 @@ pub mod lint;
 pub mod listing;
 pub mod nat;
 pub mod print;
+mod problems;
 pub mod raw;
 pub mod sandbox;
 pub mod snat;
