@@ -21,6 +21,7 @@ mod cli {
     mod test_raw_leader;
     mod test_sandbox;
     mod test_scene;
+    mod test_stories;
     mod test_vip;
 }
 

@@ -11,11 +11,16 @@ mod meeting;
 mod populate;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/stories.rs"]
+mod stories;
 
+// tests run in the order of their names: this one comes first, on a world that no other has touched
+#[path = "controlplane_suite/seed.rs"]
+mod aa_seed;
 #[path = "controlplane_suite/mod.rs"]
 mod controlplane_suite;
 #[path = "oracle/mod.rs"]
 mod oracle;
-// tests run in the order of their names: this one comes last
+// and this one last
 #[path = "controlplane_suite/hanging.rs"]
 mod zz_hanging;

@@ -108,6 +108,10 @@ impl Hooks for Keeper {
     fn after(&self, _: &Arc<Shared>, live: &mut Live, wrote: Option<Wrote<'_>>) -> Result<(), Refusal> {
         let mut now = self.now();
         let lock = now.lock.take();
+        if matches!(wrote, Some(Wrote::Rows)) {
+            // a row may be what the controller waits for
+            model::look_again(&mut Hand::new(live, jiff::Timestamp::now()));
+        }
         let outcome = wrote.map_or(Ok(()), |_| control(live, now.revision));
         if let (Some(_), Keeping::File(path)) = (wrote, &self.keeping) {
             live.save(path).map_err(|failure| {

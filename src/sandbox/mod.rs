@@ -8,6 +8,7 @@ mod lazy;
 pub mod model;
 pub mod ovn;
 mod place;
+pub mod seed;
 pub mod server;
 pub mod state;
 
@@ -91,7 +92,7 @@ pub fn reset(place: &Place) -> Result<std::path::PathBuf> {
 
 /// The world of a new sandbox.
 fn fresh() -> State {
-    State::default()
+    seed::documents(jiff::Timestamp::now())
 }
 
 /// For the tests: a list of what goes wrong, one line each ([`server::Fault::parse`]). In no help and no document.

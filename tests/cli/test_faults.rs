@@ -109,7 +109,7 @@ impl Bench {
         let words = flags.iter().copied().chain([flag.as_str(), "--request-timeout=400ms"]).chain(line.split(' '));
         let mut command = self.ko.command(words);
         command.env("KUBECTL_KO_SANDBOX_FAULTS", faults);
-        let output = self.ko.finish(command, None);
+        let output = self.ko.ended(command);
         let after = picture(&copy);
         std::fs::remove_file(&copy).expect("the copy");
         Run { output, after }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const LONG: &[(&str, &str)] = &[
     ("src/check/address.rs", "every rule about one address, over what was asked and its subnet"),
     ("src/cluster/rest.rs", "requests, retries and decoding of one client, which share its private state"),
+    ("tests/controlplane_suite/seed.rs", "one recording: what is left out and what is made the same, kind by kind"),
 ];
 
 fn root() -> PathBuf {

@@ -53,15 +53,26 @@ pub(crate) fn tool(words: &[&str]) -> Outcome<String> {
     if ran.code == 0 { Ok(ran.out) } else { Err(ran.wrong("it failed")) }
 }
 
-/// Rows of the northbound database, asked of whichever member leads.
+/// Rows of the northbound database, asked of whichever member leads; no columns: all of them.
 pub(crate) fn northbound(table: &str, conditions: &Value, columns: &[&str]) -> Outcome<Vec<Value>> {
-    let base = 20000 + 100 * instance().parse::<u32>().map_err(|error| error.to_string())? + 10;
+    let mut select = json!({"op": "select", "table": table, "where": conditions});
+    if !columns.is_empty() {
+        select["columns"] = json!(columns);
+    }
+    rows_of("OVN_Northbound", 10, &select)
+}
+
+/// All rows of a table of the southbound database.
+pub(crate) fn southbound(table: &str) -> Outcome<Vec<Value>> {
+    rows_of("OVN_Southbound", 20, &json!({"op": "select", "table": table, "where": []}))
+}
+
+fn rows_of(database: &str, port: u32, select: &Value) -> Outcome<Vec<Value>> {
+    let base = 20000 + 100 * instance().parse::<u32>().map_err(|error| error.to_string())? + port;
     let servers = [0, 1, 2].map(|member| format!("tcp:127.0.0.1:{}", base + member)).join(",");
-    let select = json!({"op": "select", "table": table, "where": conditions, "columns": columns});
-    let text =
-        tool(&["ovsdb-client", "--timeout=20", "transact", &servers, &json!(["OVN_Northbound", select]).to_string()])?;
-    let answer: Value = serde_json::from_str(&text).map_err(|why| format!("{table}: {why}: {text}"))?;
-    answer[0]["rows"].as_array().cloned().ok_or_else(|| format!("{table}: {answer}").into())
+    let text = tool(&["ovsdb-client", "--timeout=20", "transact", &servers, &json!([database, select]).to_string()])?;
+    let answer: Value = serde_json::from_str(&text).map_err(|why| format!("{select}: {why}: {text}"))?;
+    answer[0]["rows"].as_array().cloned().ok_or_else(|| format!("{select}: {answer}").into())
 }
 
 /// Every logical switch port.

@@ -1,7 +1,7 @@
 //! What is shown on the real thing: the documents' examples, packets, commands killed at every call.
 
 pub(crate) mod bench;
-mod cluster;
+pub(crate) mod cluster;
 mod counted;
 mod datapath;
 mod documents;
@@ -24,6 +24,7 @@ mod refused;
 mod rights;
 mod run;
 mod said;
+mod stories;
 pub(crate) mod things;
 mod upstream;
 mod users;

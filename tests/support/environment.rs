@@ -138,7 +138,12 @@ impl Environment {
         self.run(line.split_whitespace())
     }
 
-    pub(crate) fn finish(&self, command: std::process::Command, input: Option<&[u8]>) -> CommandOutput {
+    /// Runs what [`Environment::command`] made.
+    pub(crate) fn ended(&self, command: std::process::Command) -> CommandOutput {
+        self.finish(command, None)
+    }
+
+    fn finish(&self, command: std::process::Command, input: Option<&[u8]>) -> CommandOutput {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let shown = format!("{command:?}");
         let start = Instant::now();

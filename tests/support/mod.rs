@@ -12,6 +12,7 @@ pub(crate) mod issuer;
 pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod scenes;
+pub(crate) mod stories;
 
 pub(crate) use apiserver::ApiServer;
 pub(crate) use environment::Environment;

@@ -100,6 +100,12 @@ impl<'a> Hand<'a> {
         self.tables
     }
 
+    /// The lines of the log so far, each behind its time.
+    #[must_use]
+    pub fn logged(&self) -> &[String] {
+        self.log
+    }
+
     /// Writes a line to the log of the controller's leader.
     pub fn log(&mut self, line: &str) {
         self.log.push(format!("{} {line}", self.now));

@@ -341,6 +341,13 @@ impl Store {
         self.revision += 1;
         let after = object.map(|mut object| {
             object["metadata"]["resourceVersion"] = self.revision.to_string().into();
+            // an empty list or map of the metadata is none
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.retain(|_, field| {
+                    !field.as_object().is_some_and(serde_json::Map::is_empty)
+                        && !field.as_array().is_some_and(Vec::is_empty)
+                });
+            }
             object
         });
         let objects = self.shelves.entry(kind.resource()).or_default().get_mut();
