@@ -19,6 +19,7 @@ mod cli {
     mod test_oidc;
     mod test_raw_leader;
     mod test_scene;
+    mod test_snapshot;
     mod test_vip;
 }
 

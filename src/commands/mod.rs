@@ -12,6 +12,7 @@ pub mod listing;
 pub mod nat;
 pub mod print;
 pub mod raw;
+pub mod snapshot;
 pub mod snat;
 pub mod version;
 pub mod vip;
@@ -67,6 +68,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,
         Top::Icnbctl(args) => raw::run(context, Database::IcNorthbound, "ovn-ic-nbctl", &args).await,
         Top::Icsbctl(args) => raw::run(context, Database::IcSouthbound, "ovn-ic-sbctl", &args).await,
+        Top::Snapshot(command) => Box::pin(snapshot::run(context, command)).await,
         Top::Completion(args) => completion::run(context, &args),
         Top::Version(args) => version::run(context, &args).await,
     }

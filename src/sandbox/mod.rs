@@ -7,6 +7,7 @@ mod lazy;
 pub mod model;
 pub mod ovn;
 pub mod server;
+pub mod snapshot;
 pub mod state;
 
 pub use lazy::Lazy;

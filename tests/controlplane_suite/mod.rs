@@ -23,6 +23,7 @@ mod refused;
 mod rights;
 mod run;
 mod said;
+mod snapshot;
 pub(crate) mod things;
 mod upstream;
 mod users;
