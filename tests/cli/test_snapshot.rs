@@ -28,7 +28,7 @@ fn file(ko: &Environment, name: &str) -> PathBuf {
 }
 
 fn take(ko: &Environment, name: &str) -> Value {
-    ko.run(["snapshot", "--out", file(ko, name).to_str().unwrap()]).success();
+    drop(ko.run(["snapshot", "--out", file(ko, name).to_str().unwrap()]).success());
     serde_json::from_slice(&std::fs::read(file(ko, name)).unwrap()).unwrap()
 }
 
