@@ -25,6 +25,7 @@ mod rights;
 mod run;
 mod said;
 mod stories;
+mod snapshot;
 pub(crate) mod things;
 mod upstream;
 mod users;
