@@ -21,8 +21,8 @@ mod cli {
     mod test_raw_leader;
     mod test_sandbox;
     mod test_scene;
-    mod test_stories;
     mod test_snapshot;
+    mod test_stories;
     mod test_vip;
 }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::model::{self, Event, Hand};
 use super::ovn;
 use super::place::{self, Stamp};
+use super::server::exec::ovsdb;
 use super::server::{Call, Hooks, Live, Refusal, Script, Shared, Wrote};
 use super::state::State;
 use crate::failure::Failure;
@@ -126,7 +127,7 @@ impl Hooks for Keeper {
     }
 
     fn exec(&self, shared: &Arc<Shared>, call: &Call) -> Option<Script> {
-        if call.runs("ovsdb-client") {
+        if ovsdb::answers(call) {
             // the server's own business: it may have to wait
             return None;
         }
