@@ -45,6 +45,8 @@ pub struct Cluster {
     timeout: Option<Duration>,
     /// Kube-OVN's own namespace, looked for once.
     home: OnceCell<String>,
+    /// The pods that serve OVN's databases, listed once.
+    servers: locate::Servers,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -67,7 +69,8 @@ impl Cluster {
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
         let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
-        Ok(Self { client, connection: connection.clone(), namespace, server, user, timeout, home: OnceCell::new() })
+        let (home, servers) = (OnceCell::new(), locate::Servers::default());
+        Ok(Self { client, connection: connection.clone(), namespace, server, user, timeout, home, servers })
     }
 
     /// The namespace of the command line, or else of the context, or else `default`.
