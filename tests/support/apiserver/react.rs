@@ -47,6 +47,8 @@ pub(crate) enum Deed {
     Log(String, String, String),
     /// Adds a row to an OVN table: database, table, row.
     Row(String, String, Value),
+    /// Takes the row with this UUID out of an OVN table: database, table, UUID.
+    NoRow(String, String, String),
 }
 
 impl Act {
@@ -75,6 +77,10 @@ impl Act {
 
     pub(crate) fn row(database: &str, table: &str, row: Value) -> Self {
         Self::now(Deed::Row(database.to_owned(), table.to_owned(), row))
+    }
+
+    pub(crate) fn no_row(database: &str, table: &str, uuid: &str) -> Self {
+        Self::now(Deed::NoRow(database.to_owned(), table.to_owned(), uuid.to_owned()))
     }
 
     /// The same, `milliseconds` later.
@@ -117,5 +123,8 @@ pub(crate) fn perform(state: &mut State, deed: Deed) {
             state.logs.entry((namespace, pod)).or_default().lines.push(line);
         }
         Deed::Row(database, table, row) => state.tables.entry((database, table)).or_default().push(row),
+        Deed::NoRow(database, table, uuid) => {
+            state.tables.entry((database, table)).or_default().retain(|row| row["_uuid"][1] != uuid.as_str());
+        }
     }
 }
