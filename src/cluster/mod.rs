@@ -27,6 +27,7 @@ mod transport;
 pub mod vip;
 pub mod workload;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -45,10 +46,14 @@ pub struct Cluster {
     /// The user entry of the kubeconfig, by name.
     user: String,
     timeout: Option<Duration>,
+    /// See [`Cluster::written`].
+    written: Mutex<Vec<String>>,
     /// See [`Cluster::banner`].
     banner: String,
     /// Kube-OVN's own namespace, looked for once.
     home: OnceCell<String>,
+    /// The pods that serve OVN's databases, listed once.
+    servers: locate::Servers,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -74,8 +79,19 @@ impl Cluster {
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
         let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
-        let (connection, home) = (connection.clone(), OnceCell::new());
-        Ok(Self { client, connection, namespace, server, user, timeout, banner: String::new(), home })
+        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
+        Ok(Self {
+            client,
+            connection,
+            namespace,
+            server,
+            user,
+            timeout,
+            written: Mutex::default(),
+            banner: String::new(),
+            home,
+            servers,
+        })
     }
 
     /// The sandbox in this process, by the same client.
@@ -85,14 +101,45 @@ impl Cluster {
         let client = transport::in_memory(sandbox.server, namespace.clone());
         let client = client.map_err(|error| error::client(&error, ""))?;
         let (server, user) = ("the sandbox".to_owned(), String::new());
-        let (connection, banner, home) = (connection.clone(), sandbox.banner, OnceCell::new());
-        Ok(Self { client, connection, namespace, server, user, timeout, banner, home })
+        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
+        Ok(Self {
+            client,
+            connection,
+            namespace,
+            server,
+            user,
+            timeout,
+            written: Mutex::default(),
+            banner: sandbox.banner,
+            home,
+            servers,
+        })
     }
 
     /// What everybody who uses it has to be told: that it is no cluster. Empty for a cluster.
     #[must_use]
     pub fn banner(&self) -> &str {
         &self.banner
+    }
+
+    /// What was written so far, or may have been, in words; empty when nothing was.
+    #[must_use]
+    pub fn written(&self) -> String {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).join(", ")
+    }
+
+    /// A write arrived, or may have. `verb` is RBAC's.
+    fn wrote(&self, verb: &str, object: &str) {
+        let noun = match verb {
+            "create" => "the creation",
+            "delete" => "the deletion",
+            _ => "a change",
+        };
+        let line = format!("{noun} of {object}");
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if !written.contains(&line) {
+            written.push(line);
+        }
     }
 
     /// Whether it is no cluster but the sandbox.

@@ -390,6 +390,9 @@ impl Cluster {
         let (asked, from) = (request.uri().clone(), Instant::now());
         let answer = self.within(self.client.request_text(request)).await;
         log(verb, &asked, from, &answer);
+        if !dry_run && answer.as_ref().err().is_none_or(error::may_have_arrived) {
+            self.wrote(verb, &target.printed());
+        }
         answer.map_err(|cause| match self.failed(&cause, verb, target) {
             Answer::Failed(failure) if error::may_have_arrived(&cause) => Answer::failed(
                 failure

@@ -64,7 +64,16 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         command.kind_before_user(&mut cli.global.connection.impersonate);
     }
     let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
-    match cli.command {
+    let outcome = carry_out(context, cli.command).await;
+    // a failure of a cluster means that nothing was written: no verb may say so behind a write
+    outcome.map_err(|failure| match context.cluster.get().map(Cluster::written) {
+        Some(written) if failure.exit == Exit::Cluster && !written.is_empty() => failure.once_written(&written),
+        _ => failure,
+    })
+}
+
+async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
+    match command {
         Top::Vip(command) => vip::run(context, command).await,
         Top::Eip(command) => Box::pin(eip::run(context, command)).await,
         Top::Fip(command) => fip::run(context, command).await,

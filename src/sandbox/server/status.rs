@@ -82,6 +82,12 @@ impl Refusal {
     pub(crate) fn of_code(code: u16) -> Self {
         match code {
             401 => Self::unauthorized(),
+            403 => Self::new(403, "Forbidden", "forbidden: User \"kubernetes-admin\" cannot do this"),
+            409 => Self::new(
+                409,
+                "Conflict",
+                "the object has been modified; please apply your changes to the latest version and try again",
+            ),
             410 => Self::expired(),
             429 => Self::new(429, "TooManyRequests", "Too many requests, please try again later."),
             500 => Self::new(500, "InternalError", "Internal error occurred: etcdserver: leader changed"),
