@@ -64,7 +64,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         command.kind_before_user(&mut cli.global.connection.impersonate);
     }
     let context = &Context { ui, global: cli.global, cluster: OnceCell::new() };
-    let outcome = carry_out(context, cli.command).await;
+    let outcome = Box::pin(carry_out(context, cli.command)).await;
     // a failure of a cluster means that nothing was written: no verb may say so behind a write
     outcome.map_err(|failure| match context.cluster.get().map(Cluster::written) {
         Some(written) if failure.exit == Exit::Cluster && !written.is_empty() => failure.once_written(&written),

@@ -97,10 +97,9 @@ impl State {
         // the whole text once, without a look at each of its strings: that is most of the time
         let text = std::str::from_utf8(text).map_err(|_| Failure::cluster(foreign))?;
         let state: Result<Self, _> = serde_json::from_str(text);
-        let format = state.as_ref().map_or_else(
-            |_| serde_json::from_str(text).map(|head: Head| head.format).unwrap_or(FORMAT),
-            |state| state.format,
-        );
+        let format = state
+            .as_ref()
+            .map_or_else(|_| serde_json::from_str(text).map_or(FORMAT, |head: Head| head.format), |state| state.format);
         if format != FORMAT {
             return Err(Failure::cluster(format!(
                 "it has format {format}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it"

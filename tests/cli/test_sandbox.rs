@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use kubectl_ko::sandbox::server::Live;
 use kubectl_ko::sandbox::state::State;
@@ -73,7 +74,7 @@ fn what_was_changed_is_there_the_next_time() {
     let ko = Environment::new();
     let path = file(&ko, None, "v1.16.2");
     let flag = format!("--sandbox={}", path.display());
-    ko.ko(&format!("{flag} vip create spare --subnet vpc1-subnet1 --ip 192.168.0.77 --wait=false")).success().done();
+    ko.ko(&format!("{flag} vip create spare --subnet vpc1-subnet1 --ip 192.168.0.77")).success().done();
     let shown = ko.ko(&format!("{flag} vip list spare -o name")).success();
     assert_eq!(shown.stdout, "vip.kubeovn.io/spare\n");
     ko.ko(&format!("{flag} vip create spare2 --subnet vpc1-subnet1 --ip 192.168.0.78 --dry-run=server"))
@@ -158,4 +159,41 @@ fn a_snapshot_of_a_release_without_a_model_is_read_and_not_changed() {
         .says("the snapshot is of Kube-OVN v1.13.0, and the sandbox is a model of v1.16.x alone")
         .done();
     assert_eq!(text(&path), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_that_is_killed_loses_nothing_that_it_wrote() {
+    let ko = Environment::new();
+    let path = file(&ko, None, "v1.16.2");
+    let line = format!("--sandbox={} vip create spare --subnet vpc1-subnet1 --ip 192.168.0.77", path.display());
+    let mut command = ko.command(line.split(' '));
+    command.env("KUBECTL_KO_SANDBOX_FAULTS", "GET /apis/kubeovn.io/v1/vips hang query=watch=true");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !vips(&path).contains(&"spare".to_owned()) {
+        assert!(Instant::now() < deadline, "nothing was written");
+        std::thread::yield_now();
+    }
+    child.kill().expect("a kill");
+    child.wait().expect("its end");
+    let flag = format!("--sandbox={}", path.display());
+    let shown = ko.ko(&format!("{flag} vip list spare")).success();
+    assert!(shown.stdout.contains("192.168.0.77"), "the controller answered to it as well\n{shown}");
+}
+
+#[test]
+fn rows_that_a_command_writes_are_kept() {
+    let ko = Environment::new();
+    ko.ko("--sandbox=here sandbox reset").success().done();
+    let path = ko.path().join("here");
+    let rows = |path: &Path| {
+        let state = State::read(path).expect("a state").expect("a file");
+        state.tables.rows("OVN_Northbound", "NAT").len()
+    };
+    ko.ko("--sandbox=here eip bind web pod/web-1 -n vpc1 --create --subnet external204").success().done();
+    assert_eq!(rows(&path), 1);
+    ko.ko("--sandbox=here eip unbind web").success().done();
+    assert_eq!(rows(&path), 0);
+    ko.ko("--sandbox=here nat list").success().says(BANNER).done();
 }
