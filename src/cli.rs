@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, snapshot, snat, version, vip};
+use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -92,6 +92,7 @@ pub enum Top {
     /// and the exit code are the tool's; 125 when it could not be run. When the leader is missing or does not answer, a command
     /// that only reads is answered by another member.
     Icsbctl(raw::RawArgs),
+    Sandbox(sandbox::SandboxCommand),
     Completion(completion::CompletionArgs),
     Version(version::VersionArgs),
 }

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`commands`] | one file a verb: arguments, calls, printing; no rules | everything |
 //! | [`cluster`] | all input and output with the cluster; prints nothing | `api`, `net`, `ovn`, `world`, `sandbox` |
-//! | [`sandbox`] | a cluster inside this program | `api`, `net`, `ovn`, `world` |
+//! | [`sandbox`] | a cluster inside this program, its file, and that of a snapshot | `api`, `net`, `ovn`, `world` |
 //! | [`plan`] | what has to be done | `api`, `net`, `world`, `check` |
 //! | [`check`] | every rule once, with its KO code | `api`, `net`, `ovn`, `world` |
 //! | [`world`] | the joined picture | `api`, `net`, `ovn` |

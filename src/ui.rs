@@ -96,6 +96,11 @@ impl Ui {
         self.stderr("warning", AnsiColor::Yellow, text);
     }
 
+    /// `sandbox: TEXT` on standard error: what is asked is no cluster.
+    pub fn banner(&self, text: &str) {
+        self.stderr("sandbox", AnsiColor::Magenta, text);
+    }
+
     /// `hint: TEXT` on standard error.
     pub fn hint(&self, text: &str) {
         self.stderr("hint", AnsiColor::Cyan, text);

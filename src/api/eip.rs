@@ -115,6 +115,20 @@ impl OvnEip {
         !self.status.mac_address.is_empty() && self.addresses().next().is_some()
     }
 
+    /// Whether the controller gave it an address, called it ready, and then wrote the rest of its status empty again: it takes such an
+    /// EIP for done and never looks at it again (docs/kube-ovn-behaviour.md).
+    #[must_use]
+    pub fn lost_status(&self) -> bool {
+        self.status.ready && self.may_have_lost_status()
+    }
+
+    /// Whether its spec has what the controller gave, and its status does not: lost, or written in the next moment.
+    #[must_use]
+    pub fn may_have_lost_status(&self) -> bool {
+        let given = !self.spec.v4_ip.is_empty() || !self.spec.v6_ip.is_empty();
+        given && !self.spec.mac_address.is_empty() && !self.has_address() && !self.metadata.is_terminating()
+    }
+
     /// The addresses given, IPv4 first.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         [self.status.v4_ip.as_str(), self.status.v6_ip.as_str()].into_iter().filter(|address| !address.is_empty())

@@ -98,16 +98,16 @@ impl Ip {
         self.metadata.label(names::LABEL_IP_RESERVED) == "true"
     }
 
-    /// Whether it is a claim: written down, and not handled by the controller before it gets its Subnet.
+    /// Of a claim, the name of the IP for which it keeps the address; empty for every other IP.
     #[must_use]
-    pub fn is_claim(&self) -> bool {
-        self.spec.subnet.is_empty() && !self.metadata.annotation(names::ANNOTATION_CLAIM).is_empty()
+    pub fn claimed_for(&self) -> &str {
+        self.metadata.annotation(names::ANNOTATION_CLAIM)
     }
 
-    /// The Subnet it is of, or will be of.
+    /// Whether it is a claim: it keeps an address while that is being reserved, and the controller passes over it.
     #[must_use]
-    pub fn subnet(&self) -> &str {
-        if self.is_claim() { self.metadata.annotation(names::ANNOTATION_CLAIM) } else { &self.spec.subnet }
+    pub fn is_claim(&self) -> bool {
+        !self.claimed_for().is_empty()
     }
 
     /// The addresses, IPv4 first.

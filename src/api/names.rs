@@ -19,6 +19,8 @@ pub const LABEL_IP_RESERVED: &str = "ovn.kubernetes.io/ip_reserved";
 pub const LABEL_EIP_V4: &str = "ovn.kubernetes.io/eip_v4_ip";
 /// Label of a rule: the IPv6 address of its EIP.
 pub const LABEL_EIP_V6: &str = "ovn.kubernetes.io/eip_v6_ip";
+/// Label of an EIP: its type.
+pub const LABEL_EIP_TYPE: &str = "ovn.kubernetes.io/ovn_eip_type";
 /// Annotation of a rule: its EIP.
 pub const ANNOTATION_VPC_EIP: &str = "ovn.kubernetes.io/vpc_eip";
 
@@ -45,8 +47,8 @@ pub const ANNOTATION_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-co
 /// Pod annotation of Multus: the attachments asked for.
 pub const ANNOTATION_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
 
-/// Annotation of an IP that this program has written down and the controller is not to handle yet: the Subnet it will be of.
-pub const ANNOTATION_CLAIM: &str = "kubectl-ko/subnet";
+/// Annotation of a claim, an IP that stands for an address while it is being reserved: the name of the reservation's IP.
+pub const ANNOTATION_CLAIM: &str = "kubectl-ko/claim";
 /// Label of KubeVirt's pods: `virt-launcher`.
 pub const LABEL_KUBEVIRT: &str = "kubevirt.io";
 
@@ -84,6 +86,14 @@ pub fn is_ovn_provider(provider: &str) -> bool {
     }
     let fields: Vec<&str> = provider.split('.').collect();
     fields.len() == 3 && fields[2] == PROVIDER_OVN
+}
+
+/// The name of the claim of an address or MAC in a Subnet: the same for whoever wants it, so that the server lets one write it.
+/// It has no dot, and the name of a pod's logical port always has one: the controller passes over it.
+#[must_use]
+pub fn claim_name(wanted: &str, subnet: &str) -> String {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['.', ':'], "-");
+    format!("ko-claim-{}-{}", plain(wanted), plain(subnet))
 }
 
 #[cfg(test)]

@@ -26,20 +26,8 @@ pub struct Asked<'a> {
     pub mac: (&'static str, &'a str),
     /// Whether the object has its address already: then the rules about giving one out say nothing.
     pub settled: bool,
-    /// Of an IP: its own name, left out among the IPs, and how it stands among claims.
-    pub ip: Option<(&'a str, Standing)>,
-}
-
-/// How an IP that asks for an address stands among those that claim it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Standing {
-    /// It is not written down: whoever claims the address comes first.
-    #[default]
-    Unwritten,
-    /// It is a claim, with this place in their order.
-    Claim(u64),
-    /// The controller has it: claims come later.
-    Handed,
+    /// Of an IP: its own name, left out among the IPs.
+    pub ip: Option<&'a str>,
 }
 
 impl<'a> Asked<'a> {
@@ -53,16 +41,10 @@ impl<'a> Asked<'a> {
         self.texts().next().is_some()
     }
 
-    /// Whether an owner is the object itself, or a claim that was written down later and gives way.
-    fn passes(&self, world: &World, owner: &Owner) -> bool {
-        let Some((own, standing)) = self.ip else { return false };
+    /// Whether an owner is the object itself.
+    fn is_itself(&self, owner: &Owner) -> bool {
         let (Owner::Ip(name) | Owner::Reservation(name) | Owner::PlannedIp(name)) = owner else { return false };
-        let later = claim_of(world, owner).is_some_and(|theirs| match standing {
-            Standing::Unwritten => false,
-            Standing::Claim(ours) => theirs > ours,
-            Standing::Handed => true,
-        });
-        name == own || later
+        self.ip == Some(name)
     }
 
     /// The addresses that can be read, with their field.
@@ -77,12 +59,6 @@ impl<'a> Asked<'a> {
         let addresses = self.addresses().filter(|(_, address)| cidr.contains(address)).collect();
         Some(Inside { subnet, cidr, addresses })
     }
-}
-
-/// Of an owner that is a claim, its place in their order.
-fn claim_of(world: &World, owner: &Owner) -> Option<u64> {
-    let (Owner::Ip(name) | Owner::Reservation(name)) = owner else { return None };
-    world.ips.known()?.iter().find(|held| held.name == *name)?.claim
 }
 
 /// The addresses asked for that lie in their Subnet.
@@ -264,9 +240,7 @@ pub fn free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let taken = addresses.into_iter().filter_map(|(field, address)| {
-        let owners = world.owners(subnet, address, asked.name).into_iter().filter(|owner| !asked.passes(world, owner));
-        // among several who claim it, the one that is going to have it
-        let owner = owners.min_by_key(|owner| claim_of(world, owner))?;
+        let owner = world.owners(subnet, address, asked.name).into_iter().find(|owner| !asked.is_itself(owner))?;
         let text = canonical(&address);
         Some(
             Finding::new(codes::KO106, format!("{field} {text} is held by {owner} in subnet {}", subnet.name()))
@@ -338,7 +312,7 @@ pub fn unawaited(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         let own = |pod: &String| {
             let port =
                 pod.split_once('/').map(|(namespace, name)| names::port_name(name, namespace, &subnet.spec.provider));
-            asked.ip.is_some_and(|(name, _)| port.as_deref() == Some(name))
+            asked.ip.is_some() && port.as_deref() == asked.ip
         };
         pods.retain(|pod| !own(pod));
         pods.into_iter().map(move |pod| {
@@ -406,7 +380,7 @@ pub fn mac_free(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut owners = world.mac_owners(asked.subnet, text, asked.name);
-    owners.retain(|owner| !asked.passes(world, owner));
+    owners.retain(|owner| !asked.is_itself(owner));
     owners.extend(world.router_ports_with(asked.subnet, text));
     let taken = owners.into_iter().take(1).map(|owner| {
         Finding::new(codes::KO111, format!("{field} {text} is used by {owner} in subnet {}", asked.subnet))

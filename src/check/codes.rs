@@ -131,6 +131,13 @@ codes! {
     KO315 Note false "a VM's reservation goes with the VM";
     KO316 Error false "a MAC is asked of OVN";
     KO317 Error false "a manifest leaves a pod's own IP alone";
+    KO318 Error false "an IP stays";
+    KO319 Error false "an IP has its address";
+    KO320 Note false "no claim is left of a reservation";
+    KO321 Error false "the controller handles the IP";
+    KO322 Error false "the pod has the address of its IP";
+    KO323 Error false "OVN has the port of a pod that runs";
+    KO324 Error false "the port has the addresses of the IP";
     KO401 Warning true "an EIP names its external subnet";
     KO402 Error false "the default external subnet exists";
     KO403 Error false "an EIP is from an external network";
@@ -187,6 +194,8 @@ codes! {
     KO462 Error false "a port of an EIP is forwarded once";
     KO463 Error false "no load balancer has the name";
     KO464 Warning false "a DNAT does without the duplicate label";
+    KO465 Warning false "the source of a SNAT has no FIP";
+    KO466 Warning false "the target is no Vip of a load balancer";
     KO480 Error false "an EIP or rule gets ready";
     KO481 Error false "the EIP of a rule is there";
     KO482 Warning false "an EIP has the controller's finalizer";

@@ -1,6 +1,7 @@
 //! From kubectl's connection flags to a client configuration, with kubectl's rules: files of `KUBECONFIG` are merged, missing
 //! ones are skipped, flags win (<https://kubernetes.io/docs/reference/kubectl/generated/kubectl_options/>).
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use kube::config::{Context, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::proxy;
 use crate::failure::{Exit, Failure, Result};
+use crate::sandbox::Place;
 
 /// kubectl's connection flags. They stand behind `kubectl ko`: kubectl takes none before the name of a plugin.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -17,6 +19,12 @@ pub struct Connection {
     /// Path to the kubeconfig file to use
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub kubeconfig: Option<PathBuf>,
+    /// No cluster: a sandbox inside this program, or the sandbox or snapshot in FILE
+    #[arg(long, global = true, env = "KUBECTL_KO_SANDBOX", num_args = 0..=1, default_missing_value = "1", require_equals = true, value_name = "FILE", hide_short_help = true)]
+    pub sandbox: Option<OsString>,
+    /// With the --sandbox of a snapshot: keep in the file what is changed
+    #[arg(long, global = true, hide_short_help = true)]
+    pub save: bool,
     /// The kubeconfig context to use
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub context: Option<String>,
@@ -80,6 +88,42 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The sandbox that `--sandbox` or `KUBECTL_KO_SANDBOX` names: `1` and `true` are this user's own, nothing, `0` and `false` none.
+    ///
+    /// Fails together with a flag that names a cluster or a user of one.
+    pub fn sandbox(&self) -> Result<Option<Place>> {
+        let place = match self.sandbox.as_deref().map(OsStr::to_string_lossy).as_deref() {
+            None | Some("" | "0" | "false") => None,
+            Some("1" | "true") => Some(Place::Own),
+            Some(_) => self.sandbox.as_ref().map(|file| Place::File(file.into())),
+        };
+        if place.is_none() {
+            return if self.save {
+                Err(Failure::usage("--save is about a snapshot").hint("name one: --sandbox=FILE --save"))
+            } else {
+                Ok(None)
+            };
+        }
+        let named = [
+            ("--kubeconfig", self.kubeconfig.is_some()),
+            ("--context", self.context.is_some()),
+            ("--cluster", self.cluster.is_some()),
+            ("--user", self.user.is_some()),
+            ("--server", self.server.is_some()),
+            ("--token", self.token.is_some()),
+            ("--username", self.username.is_some()),
+            (
+                "--as",
+                self.impersonate.is_some() || !self.impersonate_group.is_empty() || self.impersonate_uid.is_some(),
+            ),
+        ];
+        match named.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::usage(format!("{flag} is about a cluster, and the sandbox is none"))
+                .hint(format!("leave {flag} out, or --sandbox and KUBECTL_KO_SANDBOX"))),
+            None => Ok(place),
+        }
+    }
+
     /// How long one request may take: `--request-timeout`, else a minute. `None` is for ever. A bare number is seconds.
     ///
     /// kubectl's own default is for ever; a tool whose every wait ends with a reason cannot have that one.

@@ -133,7 +133,6 @@ impl Cluster {
             v6: cell(row, v6),
             mac: cell(row, mac),
             reserved: false,
-            claim: None,
         }));
         Ok(held)
     }
@@ -206,13 +205,11 @@ impl Cluster {
 fn held_by(ip: &Ip, reserved: bool) -> Held {
     Held {
         name: ip.metadata.name.clone(),
-        subnet: ip.subnet().to_owned(),
+        subnet: ip.spec.subnet.clone(),
         v4: ip.spec.v4_ip_address.clone(),
         v6: ip.spec.v6_ip_address.clone(),
         mac: ip.spec.mac_address.clone(),
         reserved,
-        // the server counts every write: of two claims the one that was written down first has the lower number
-        claim: if ip.is_claim() { ip.metadata.resource_version.parse().ok() } else { None },
     }
 }
 

@@ -34,6 +34,7 @@ use tokio::sync::OnceCell;
 pub use config::Connection;
 
 use crate::failure::Result;
+use crate::sandbox::Place;
 
 /// One cluster, as one user sees it.
 pub struct Cluster {
@@ -44,6 +45,8 @@ pub struct Cluster {
     /// The user entry of the kubeconfig, by name.
     user: String,
     timeout: Option<Duration>,
+    /// See [`Cluster::banner`].
+    banner: String,
     /// Kube-OVN's own namespace, looked for once.
     home: OnceCell<String>,
 }
@@ -64,11 +67,37 @@ impl Cluster {
     /// Fails when there is no kubeconfig, when it cannot be read, or when the context does not exist.
     pub async fn open(connection: &Connection) -> Result<Self> {
         let timeout = connection.timeout()?;
+        if let Some(place) = connection.sandbox()? {
+            return Self::sandbox(connection, timeout, &place);
+        }
         let (config, user) = config::load(connection).await?;
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
         let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
-        Ok(Self { client, connection: connection.clone(), namespace, server, user, timeout, home: OnceCell::new() })
+        let (connection, home) = (connection.clone(), OnceCell::new());
+        Ok(Self { client, connection, namespace, server, user, timeout, banner: String::new(), home })
+    }
+
+    /// The sandbox in this process, by the same client.
+    fn sandbox(connection: &Connection, timeout: Option<Duration>, place: &Place) -> Result<Self> {
+        let sandbox = crate::sandbox::open(place, connection.save)?;
+        let namespace = connection.namespace.clone().unwrap_or_else(|| "default".to_owned());
+        let client = transport::in_memory(sandbox.server, namespace.clone());
+        let client = client.map_err(|error| error::client(&error, ""))?;
+        let (server, user) = ("the sandbox".to_owned(), String::new());
+        let (connection, banner, home) = (connection.clone(), sandbox.banner, OnceCell::new());
+        Ok(Self { client, connection, namespace, server, user, timeout, banner, home })
+    }
+
+    /// What everybody who uses it has to be told: that it is no cluster. Empty for a cluster.
+    #[must_use]
+    pub fn banner(&self) -> &str {
+        &self.banner
+    }
+
+    /// Whether it is no cluster but the sandbox.
+    fn is_sandbox(&self) -> bool {
+        !self.banner.is_empty()
     }
 
     /// The namespace of the command line, or else of the context, or else `default`.

@@ -103,11 +103,12 @@ impl Cluster {
             .collect()
     }
 
-    /// Waits until the controller gave an EIP its address; one of type lsp until kube-ovn-cni set it up on its node.
+    /// Waits until the controller gave an EIP its address, or lost its status over it; one of type lsp until kube-ovn-cni set it up on its node.
     pub async fn wait_eip(&self, eip: &OvnEip, limit: Duration) -> Result<Waited<OvnEip>> {
         let done: fn(&OvnEip) -> bool = match eip.kind() {
             Some(EipType::Lsp) => OvnEip::has_address,
-            _ => |eip| eip.has_address() && eip.status.ready,
+            // nothing more comes of one whose status is lost
+            _ => |eip| eip.status.ready && (eip.has_address() || eip.lost_status()),
         };
         let awaited = Awaited {
             target: Self::eip(eip.name()),
@@ -239,8 +240,8 @@ impl Cluster {
 
     /// Puts back the row of a rule that OVN lost, in one transaction that does nothing when the router changed meanwhile, so that
     /// the controller's own deletion finds what it looks for. `mac` is that of a FIP's target; a row that is only to be deleted
-    /// needs none.
-    pub async fn put_back(&self, rule: &NatRule, router: &LogicalRouter, mac: &str) -> Result<()> {
+    /// needs none. Rows of the router that have the rule's key and are another's, `instead_of`, are taken away.
+    pub async fn put_back(&self, rule: &NatRule, router: &LogicalRouter, mac: &str, instead_of: &[&Nat]) -> Result<()> {
         let status = rule.status();
         let (column, present, table, row) = match rule {
             NatRule::Dnat(_) => {
@@ -278,6 +279,11 @@ impl Cluster {
         if matches!(rule, NatRule::Dnat(_)) {
             // what a deleted DNAT leaves behind has no front end, and the controller takes a name for one row
             operations.push(json!({"op": "delete", "table": "Load_Balancer", "where": [["name", "==", rule.name()], ["vips", "==", ["map", []]]]}));
+        }
+        if !instead_of.is_empty() {
+            let wrong: Vec<Value> = instead_of.iter().map(|row| json!(["uuid", row.uuid])).collect();
+            operations.push(json!({"op": "mutate", "table": "Logical_Router", "where": of_router,
+                "mutations": [[column, "delete", ["set", wrong]]]}));
         }
         operations.push(json!({"op": "insert", "table": table, "row": row, "uuid-name": "back"}));
         operations.push(json!({"op": "mutate", "table": "Logical_Router", "where": of_router,

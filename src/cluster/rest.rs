@@ -196,6 +196,21 @@ impl Cluster {
         Ok(items.into_iter().map(|item| item.metadata).collect())
     }
 
+    /// The metadata of all objects of a kind as they were at the write of a `resourceVersion`; `None` when the server does not know
+    /// any more.
+    pub async fn list_metadata_at(&self, kind: Kind, resource_version: &str) -> Result<Option<Vec<Metadata>>> {
+        let target = Target::all(kind, None);
+        let query = [("resourceVersion", resource_version.to_owned()), ("resourceVersionMatch", "Exact".to_owned())];
+        match self.read("list", target, &query, METADATA).await {
+            Ok(body) => {
+                let page: Page<OnlyMetadata> = parse(&body, target)?;
+                Ok(Some(page.items.into_iter().flatten().map(|item| item.metadata).collect()))
+            }
+            Err(Answer::Failed(failure)) if failure.cause == crate::failure::Cause::Forbidden => Err(*failure),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The server's printer columns of all selected objects, a twentieth of the objects' bytes.
     pub async fn cells(&self, kind: Kind, namespace: Option<&str>, select: Select<'_>) -> Result<Cells> {
         let target = Target::all(kind, namespace);

@@ -4,25 +4,64 @@
 //! algorithm on, and the first request of a connection, written behind the end of the TLS handshake, then waits 40 ms for the
 //! server's delayed acknowledgement (kube-rs/kube#2056). And there is one stack for every kind of proxy instead of four.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::MaybeHttpsStream;
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client as Http;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connect, Connected, Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::{Client, Config, Error};
 use percent_encoding::percent_decode_str;
+use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 use tower_http::trace::TraceLayer;
+
+use crate::sandbox::server::{Shared, connection};
+
+/// How many bytes wait in a pipe at most.
+const PIPE: usize = 256 * 1024;
+
+/// A connection in memory.
+struct Pipe(TokioIo<DuplexStream>);
+
+impl Connection for Pipe {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl Read for Pipe {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl Write for Pipe {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
 
 /// What the TLS connection to the server runs over: a socket, or TLS to a proxy.
 type Sockets = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
@@ -31,6 +70,27 @@ type Sockets = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, Bo
 pub(super) fn client(config: Config) -> Result<Client, Error> {
     let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(sockets(&config)?)?);
     connector.set_connect_timeout(config.connect_timeout);
+    layers(config, connector)
+}
+
+/// The client of a server in this process: the same layers, and pipes in memory in place of sockets.
+pub(super) fn in_memory(server: Arc<Shared>, namespace: String) -> Result<Client, Error> {
+    let mut config = Config::new(Uri::from_static("http://sandbox/"));
+    config.default_namespace = namespace;
+    config.disable_compression = true;
+    let connector = tower::service_fn(move |_: Uri| {
+        let (ours, theirs) = tokio::io::duplex(PIPE);
+        tokio::spawn(connection(theirs, Arc::clone(&server)));
+        std::future::ready(Ok::<_, std::io::Error>(Pipe(TokioIo::new(ours))))
+    });
+    layers(config, connector)
+}
+
+/// What stands above the sockets.
+fn layers<C>(config: Config, connector: C) -> Result<Client, Error>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
     let http: Http<_, Body> = Http::builder(TokioExecutor::new()).build(connector);
     let compressed = DecompressionLayer::new().no_br().no_deflate().no_zstd().gzip(!config.disable_compression);
     let service = ServiceBuilder::new()

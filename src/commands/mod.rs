@@ -11,7 +11,9 @@ pub mod lint;
 pub mod listing;
 pub mod nat;
 pub mod print;
+mod problems;
 pub mod raw;
+pub mod sandbox;
 pub mod snapshot;
 pub mod snat;
 pub mod version;
@@ -39,7 +41,14 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The cluster; the kubeconfig is opened by the first call.
     pub async fn cluster(&self) -> Result<&Cluster> {
-        self.cluster.get_or_try_init(|| Cluster::open(&self.global.connection)).await
+        let open = async || {
+            let cluster = Cluster::open(&self.global.connection).await?;
+            if !cluster.banner().is_empty() {
+                self.ui.banner(cluster.banner());
+            }
+            Ok(cluster)
+        };
+        self.cluster.get_or_try_init(open).await
     }
 
     /// The namespace, when `-n` was typed.
@@ -68,6 +77,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,
         Top::Icnbctl(args) => raw::run(context, Database::IcNorthbound, "ovn-ic-nbctl", &args).await,
         Top::Icsbctl(args) => raw::run(context, Database::IcSouthbound, "ovn-ic-sbctl", &args).await,
+        Top::Sandbox(command) => sandbox::run(context, &command),
         Top::Snapshot(command) => Box::pin(snapshot::run(context, command)).await,
         Top::Completion(args) => completion::run(context, &args),
         Top::Version(args) => version::run(context, &args).await,

@@ -221,3 +221,80 @@ impl Ask {
         Some(self.vpc.clone()).filter(|vpc| !vpc.is_empty()).ok_or_else(missing)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(target: &str, ports: &[(&'static str, &str)]) -> Ask {
+        let ports = ports.iter().map(|(protocol, text)| Port::parse(protocol, text).expect("a port")).collect();
+        Ask {
+            eip: "web".to_owned(),
+            target: Target::parse(target).expect("a target"),
+            namespace: "vpc1".to_owned(),
+            vpc: "vpc1".to_owned(),
+            ports,
+            way: None,
+            fip_type: String::new(),
+            name: None,
+        }
+    }
+
+    /// Names and ends of the rules of a binding, or why there are none.
+    fn told(ask: &Ask) -> String {
+        match ask.rules() {
+            Ok(rules) => rules.iter().map(|rule| rule.named() + " " + &rule.leads_to() + ";").collect(),
+            Err(why) => why,
+        }
+    }
+
+    #[test]
+    fn the_rules_follow_from_the_target_and_the_ports() {
+        let two = [("udp", "53:5353"), ("tcp", "8080:80")];
+        for (target, ports, expected) in [
+            ("pod/web-1", &[][..], "ofip/web ip/web-1.vpc1;"),
+            ("pod/web-1@net1", &[], "ofip/web ip/web-1.vpc1.net1.vpc1.ovn;"),
+            ("sts/db-0", &[], "ofip/web ip/db-0.vpc1;"),
+            ("vip/shared", &[], "ofip/web vip/shared;"),
+            ("192.168.0.9", &[], "ofip/web 192.168.0.9 in vpc/vpc1;"),
+            ("subnet/vpc1-subnet1", &[], "osnat/web-vpc1-subnet1 subnet/vpc1-subnet1;"),
+            ("pod/web-1", &two, "odnat/web-tcp-8080 ip/web-1.vpc1 port 80;odnat/web-udp-53 ip/web-1.vpc1 port 5353;"),
+        ] {
+            assert_eq!(told(&ask(target, ports)), expected, "{target} {ports:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_has_one_spelling_whatever_was_typed() {
+        let source = |text: &str| ask(text, &[]).snat().map(|snat| snat.spec.v4_ip_cidr);
+        assert_eq!(source("192.168.0.77/24").as_deref(), Ok("192.168.0.0/24"));
+        assert_eq!(source("192.168.0.0/24"), source("192.168.0.1/24"));
+    }
+
+    #[test]
+    fn what_cannot_be_bound_is_said() {
+        let port = [("tcp", "80")];
+        for (target, ports, way, part) in [
+            ("subnet/a", &port[..], None, "is many"),
+            ("subnet/a", &[], Some(Way::Fip), "only a SNAT has such a source"),
+            ("pod/a", &[], Some(Way::Dnat), "needs ports"),
+            ("pod/a", &port, Some(Way::Fip), "only a DNAT has ports"),
+            ("pod/a", &[("tcp", "80"), ("tcp", "80:81")], None, "asked for twice"),
+            ("sts/db", &[], None, "many pods"),
+            ("vip/a", &[], Some(Way::Snat), "cannot name a Vip"),
+        ] {
+            let ask = Ask { way, ..ask(target, ports) };
+            assert!(told(&ask).contains(part), "{target} {ports:?}: {}", told(&ask));
+        }
+        let nowhere = Ask { vpc: String::new(), ..ask("192.168.0.9", &[]) };
+        assert!(told(&nowhere).contains("add --vpc"), "{}", told(&nowhere));
+    }
+
+    #[test]
+    fn a_port_of_both_protocols_is_two_rules_and_a_pair_is_read_once() {
+        assert_eq!(ask("pod/a", &[("tcp", "53"), ("udp", "53")]).rules().map(|rules| rules.len()), Ok(2));
+        for text in ["0", "65536", "80:", "a:80", "80:80:80", ""] {
+            assert!(Port::parse("tcp", text).is_err(), "{text}");
+        }
+    }
+}

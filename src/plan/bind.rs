@@ -197,27 +197,6 @@ pub fn precedes(one: (&NatRule, bool), other: (&NatRule, bool)) -> bool {
     order(one) < order(other)
 }
 
-/// How an EIP that is there differs from the one wanted, in words: field, what is there, what was asked for.
-#[must_use]
-pub fn eip_differences(there: &OvnEip, wanted: &eip::EipIntent) -> Vec<String> {
-    let differs = |what: &str, there: &str, wanted: &str| {
-        (!wanted.is_empty() && there != wanted).then(|| format!("{what} is {there}, not {wanted}"))
-    };
-    let kind = there.kind().map_or(there.spec.kind.as_str(), |kind| kind.as_spec());
-    let wanted_kind = crate::api::EipType::parse(&wanted.spec.kind).map_or("", crate::api::EipType::as_spec);
-    let address = there.addresses().find(|one| one.contains(':') != wanted.spec.v6_ip.is_empty());
-    let asked = if wanted.spec.v4_ip.is_empty() { &wanted.spec.v6_ip } else { &wanted.spec.v4_ip };
-    let address = address.unwrap_or(&there.spec.v4_ip);
-    [
-        differs("the external subnet", there.subnet(), &wanted.spec.external_subnet),
-        differs("the type", kind, wanted_kind),
-        differs("the address", address, asked),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 /// The manifest of an EIP that is to be created. One with an address of its own choice gets the finalizer that the controller gives
 /// to the others only: without it the EIP goes while rules use it (docs/kube-ovn-behaviour.md).
 #[must_use]
@@ -260,3 +239,6 @@ pub fn is_bound_to(world: &World, rule: &NatRule, ask: &Ask) -> bool {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

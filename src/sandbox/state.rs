@@ -75,15 +75,15 @@ impl State {
     /// Fails when it is no file of this kind, is damaged, longer than 2 GiB, or written by a newer program. It is never changed.
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let shown = path.display();
-        let cannot = |error: &std::io::Error| Failure::because(Exit::No, format!("cannot read {shown}"), error);
+        let cannot = |error: &std::io::Error| Failure::because(Exit::Cluster, format!("cannot read {shown}"), error);
         let length = match fs::metadata(path) {
             Ok(found) if found.is_file() => found.len(),
-            Ok(_) => return Err(Failure::no(format!("{shown} is no file"))),
+            Ok(_) => return Err(Failure::cluster(format!("{shown} is no file"))),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(cannot(&error)),
         };
         if length > LONGEST {
-            return Err(Failure::no(format!(
+            return Err(Failure::cluster(format!(
                 "{shown} has {length} bytes: no sandbox or snapshot is longer than 2 GiB"
             )));
         }
@@ -94,14 +94,14 @@ impl State {
     /// Reads the text of a file; see [`State::read`].
     pub fn parse(text: &[u8]) -> Result<Self> {
         let foreign = "it is no sandbox and no snapshot of this program, or it is damaged";
-        let head: Head = serde_json::from_slice(text).map_err(|_| Failure::no(foreign))?;
+        let head: Head = serde_json::from_slice(text).map_err(|_| Failure::cluster(foreign))?;
         if head.format != FORMAT {
-            return Err(Failure::no(format!(
+            return Err(Failure::cluster(format!(
                 "it has format {}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it",
                 head.format
             )));
         }
-        serde_json::from_slice(text).map_err(|_| Failure::no(foreign))
+        serde_json::from_slice(text).map_err(|_| Failure::cluster(foreign))
     }
 
     /// Writes the file at once or not at all, readable by its owner alone. The folder is made, too.
@@ -125,17 +125,17 @@ pub(super) fn write(path: &Path, state: &impl Serialize) -> Result<()> {
         file.persist(path)?;
         Ok(())
     };
-    attempt().map_err(|error| Failure::because(Exit::No, format!("cannot write {}", path.display()), &error))
+    attempt().map_err(|error| Failure::because(Exit::Cluster, format!("cannot write {}", path.display()), &error))
 }
 
 #[cfg(unix)]
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)
 }
 

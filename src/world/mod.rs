@@ -242,8 +242,6 @@ pub struct Held {
     pub mac: String,
     /// Whether a user reserved it.
     pub reserved: bool,
-    /// Of a claim, which is not handed to the controller yet: its place in the order of claims.
-    pub claim: Option<u64>,
 }
 
 /// What was read.

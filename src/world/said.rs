@@ -3,10 +3,6 @@
 //! There are no Events and no Conditions for these kinds; a failed work item is one line of the leader's log:
 //! `E1121 04:10:00.1 1 controller.go:1579] "Unhandled Error" err="error syncing add vip \"web\": AddressConflict, requeuing"`.
 
-/// What it says of an IP that is a claim: this program writes the Subnet only when the address is sure to be its own
-/// (`cluster/ip.rs`).
-const CLAIM: &str = "subnet parameter cannot be empty";
-
 /// The controller's sentence in a line of its log, when the line is about exactly this object: `web`, never `web-1`.
 ///
 /// `queue` is the work queue, such as `add vip`. The sentence is what stands between the object's name and `, requeuing`,
@@ -14,9 +10,6 @@ const CLAIM: &str = "subnet parameter cannot be empty";
 #[must_use]
 pub fn about(line: &str, queue: &str, name: &str) -> Option<String> {
     let after = line.split_once(&format!("error syncing {queue} \\\"{name}\\\": "))?.1;
-    if after.starts_with(CLAIM) {
-        return None;
-    }
     let text = after.rsplit_once(", requeuing").map_or(after, |(text, _)| text);
     Some(text.replace("\\\"", "\"").replace("\\n", " ").chars().take(400).collect())
 }
@@ -30,14 +23,6 @@ mod tests {
     #[test]
     fn the_sentence_about_an_object_is_found_and_unescaped() {
         assert_eq!(about(LINE, "add vip", "web").as_deref(), Some(r#"subnet.kubeovn.io "nope" not found"#));
-    }
-
-    #[test]
-    fn what_is_said_of_a_claim_is_no_complaint() {
-        let line = LINE.replace("add vip", "add ip");
-        assert!(about(&line, "add ip", "web").is_some());
-        let line = line.replace(r#"subnet.kubeovn.io \"nope\" not found"#, CLAIM);
-        assert_eq!(about(&line, "add ip", "web"), None);
     }
 
     #[test]

@@ -24,10 +24,11 @@ fn cluster() -> Environment {
         "spec": {"nodeName": "node-a", "containers": [{"name": "c"}]}, "status": {"phase": "Running"}}),
     );
     ko.server.apply("ips", ip("web", "10.16.0.2", "false"));
-    // as the real one: it gives whatever is asked for, also what somebody has, once there is a subnet
+    // as the real one: it gives whatever is asked for, also what somebody has, and passes over what is named like no port
     let gives = |ip: &Value| {
         let text = |key: &str| ip["spec"][key].as_str().unwrap_or_default().to_owned();
-        if text("subnet").is_empty() || ip["metadata"]["finalizers"].is_array() {
+        let named = ip["metadata"]["name"] == format!("{}.{}", text("podName"), text("namespace"));
+        if !named || ip["metadata"]["finalizers"].is_array() {
             return Vec::new();
         }
         let address = Some(text("v4IpAddress")).filter(|text| !text.is_empty()).unwrap_or("10.16.0.7".to_owned());
@@ -74,49 +75,100 @@ fn an_address_that_the_controller_chooses_is_one_write() {
     );
 }
 
+const CLAIM: &str = "ko-claim-10-16-0-60-ovn-default";
+
+/// A claim of 10.16.0.60 that a call for `pod` left.
+fn claim(pod: &str) -> Value {
+    json!({
+        "metadata": {"name": CLAIM, "annotations": {"kubectl-ko/claim": format!("{pod}.default")}},
+        "spec": {"podName": pod, "namespace": "default", "subnet": "ovn-default", "v4IpAddress": "10.16.0.60"}})
+}
+
+/// The writes of a reservation of 10.16.0.60: claim, IP, and the claim goes.
+fn claimed(pod: &str) -> [String; 3] {
+    let ip = format!("POST {ALL} {pod}.default");
+    [format!("POST {ALL} {CLAIM}"), ip, format!("DELETE {ALL}/{CLAIM}")]
+}
+
+/// Writes with the name of what was created; those that were only tried are left out.
+fn named_writes(ko: &Environment) -> Vec<String> {
+    let requests = ko
+        .server
+        .requests()
+        .into_iter()
+        .filter(|one| one.is_write() && !one.query.0.iter().any(|(key, _)| key == "dryRun"));
+    let line = |request: Recorded| {
+        let name = request.json()["metadata"]["name"].as_str().map(|name| format!(" {name}")).unwrap_or_default();
+        format!("{} {}{name}", request.method, request.path)
+    };
+    requests.map(line).collect()
+}
+
 #[test]
 fn a_static_address_is_claimed_before_the_controller_sees_it() {
     let ko = cluster();
-    ko.ko("ip reserve pod/app --ip 10.16.0.60 --mac 02:00:00:00:00:60").success().done();
-    assert_eq!(writes(&ko), [format!("POST {ALL}"), format!("PATCH {ALL}/app.default")]);
+    ko.ko("ip reserve pod/app --ip 10.16.0.60").success().done();
+    assert_eq!(named_writes(&ko), claimed("app"));
     let object = ko.server.object("ips", "", "app.default");
-    assert_eq!(object["spec"]["macAddress"], "02:00:00:00:00:60");
-    assert_eq!(object["metadata"]["annotations"].as_object().map_or(0, serde_json::Map::len), 0, "{object}");
+    assert_eq!(object["metadata"]["labels"][KEPT], "true", "others look for it before the controller does: {object}");
     // the very same again changes nothing
     let before = writes(&ko);
     let again = ko.ko("ip reserve pod/app --ip 10.16.0.60").success();
     assert!(again.stdout.contains("unchanged: 10.16.0.60"), "{again}");
     assert_eq!(writes(&ko), before);
     ko.ko("ip reserve pod/app --ip 10.16.0.61").exits(6).says("KO305").done();
+    // a MAC is claimed as an address is
+    ko.ko("ip reserve pod/mac --ip 10.16.0.61 --mac 02:00:00:00:00:60").success().done();
+    assert!(named_writes(&ko).contains(&format!("POST {ALL} ko-claim-02-00-00-00-00-60-ovn-default")));
+    assert_eq!(ko.server.names("ips"), ["app.default", "mac.default", "web.default"]);
 }
 
 /// Somebody takes the address between the look and the write: the claim is taken back, and nobody was harmed.
 #[test]
 fn whoever_comes_second_takes_the_claim_back() {
     let ko = cluster();
-    ko.server.on_create("ips", |claim| {
-        let first = claim["metadata"]["name"] == "app.default";
+    ko.server.on_create("ips", |one| {
+        let first = one["metadata"]["name"] == CLAIM;
         if first { vec![Act::apply("ips", ip("other", "10.16.0.60", "true"))] } else { Vec::new() }
     });
     let output = ko.ko("ip reserve pod/app --ip 10.16.0.60");
-    output.exits(6).says("ip/other.default").says("claim was taken back").done();
+    output.exits(6).says("ip/other.default").says("somebody was first").done();
     assert_eq!(ko.server.names("ips"), ["other.default", "web.default"]);
-    assert_eq!(writes(&ko), [format!("POST {ALL}"), format!("DELETE {ALL}/app.default")]);
+    assert_eq!(named_writes(&ko), [format!("POST {ALL} {CLAIM}"), format!("DELETE {ALL}/{CLAIM}")]);
 }
 
 #[test]
-fn a_claim_that_an_interrupted_call_left_is_finished() {
+fn a_claim_keeps_others_away_and_its_maker_goes_on_with_it() {
     let ko = cluster();
-    ko.server.apply("ips", json!({
-        "metadata": {"name": "app.default", "labels": {KEPT: "true"}, "annotations": {"kubectl-ko/subnet": "ovn-default"}},
-        "spec": {"podName": "app", "namespace": "default", "v4IpAddress": "10.16.0.60"}}));
-    // it keeps others from the address
-    ko.ko("ip reserve pod/late --ip 10.16.0.60").exits(6).says("ip/app.default").done();
-    let shown = ko.ko("ip show app.default");
-    assert!(shown.stdout.contains("an interrupted reservation"), "{shown}");
-    let output = ko.ko("ip reserve pod/app --ip 10.16.0.60").success();
-    assert!(output.stdout.contains("reserved: 10.16.0.60"), "{output}");
-    assert_eq!(writes(&ko), [format!("PATCH {ALL}/app.default")]);
+    ko.server.apply("ips", claim("app"));
+    let late = ko.ko("ip reserve pod/late --ip 10.16.0.60");
+    late.exits(6).says("is being reserved for ip/app.default, since 0 s").says("counts no longer after 120 s").done();
+    let shown = ko.ko(&format!("ip show {CLAIM}"));
+    assert!(shown.stdout.contains("claim of an address"), "{shown}");
+    ko.ko("ip reserve pod/app --ip 10.16.0.60").success().done();
+    assert_eq!(ko.server.names("ips"), ["app.default", "web.default"]);
+}
+
+#[test]
+fn an_old_claim_is_in_nobodys_way() {
+    for pod in ["late", "app"] {
+        let ko = cluster();
+        ko.server.apply("ips", claim("app"));
+        ko.server.created_ago(std::time::Duration::ZERO);
+        let output = ko.ko(&format!("ip reserve pod/{pod} --ip 10.16.0.60")).success();
+        assert!(output.stderr.contains("an interrupted reservation of ip/app.default left"), "{output}");
+        assert_eq!(ko.server.names("ips"), [format!("{pod}.default"), "web.default".to_owned()]);
+    }
+}
+
+/// Killed between its IP and the end of its claim: the same again takes the claim away.
+#[test]
+fn a_claim_that_is_left_behind_its_ip_goes_with_the_next_call() {
+    let ko = cluster();
+    ko.ko("ip reserve pod/app --ip 10.16.0.60").success().done();
+    ko.server.apply("ips", claim("app"));
+    ko.ko("ip reserve pod/app --ip 10.16.0.60").success().done();
+    assert_eq!(ko.server.names("ips"), ["app.default", "web.default"]);
 }
 
 #[test]

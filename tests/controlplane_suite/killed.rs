@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::bench::{Outcome, check, finish, ko, kubectl, same, seconds, text, until};
+use super::bench::{Outcome, check, finish, ko, kubectl, objects, same, seconds, text, until};
 use super::cluster::{Mine, Port, port, ready, remove_vip, vip};
 use super::upstream::{Gated, Upstream};
 use crate::proxy::{Stage, Verdict};
@@ -237,6 +237,12 @@ fn the_proxy_changes_nothing() -> Outcome {
 /// What an IP is, without what differs from one creation to the next.
 fn end_of_ip(name: &str) -> Outcome<End> {
     let object = super::ip::ip(name)?;
+    let claims: Vec<String> = objects("ip")?
+        .iter()
+        .map(|ip| text(ip, "/metadata/name").to_owned())
+        .filter(|name| name.starts_with("ko-claim-"))
+        .collect();
+    check(claims.is_empty(), || format!("claims are left: {claims:?}"))?;
     if object.is_null() {
         return Ok(End { spec: None, port: port(name)? });
     }

@@ -13,6 +13,7 @@ mod listing;
 mod nat;
 mod nat_hang;
 mod nat_killed;
+mod nat_lost;
 mod nat_packets;
 mod nat_race;
 mod nat_reading;

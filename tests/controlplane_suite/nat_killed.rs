@@ -1,4 +1,4 @@
-//! `bind`, `unbind`, `--reassign` and `delete`, killed after every call to the API server; the same command again ends the same.
+//! Verbs of EIPs and rules, killed after every call to the API server; the same command again ends the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::bench::{Outcome, check, ko, kubectl, object, same};
 use super::killed::{Cut, calls, kill_at};
-use super::nat::{Eips, address, rows, rules};
+use super::nat::{Eips, address, nbctl, rows, rules};
 use super::upstream::Upstream;
 
-/// The rules, what OVN does, and whether the EIP is there.
+/// The rules, what OVN does, and of the EIP, when it is there, whether it has its address.
 #[derive(Debug, PartialEq)]
 struct End {
-    eip: bool,
+    eip: Option<bool>,
     rules: BTreeMap<String, Value>,
     rows: BTreeSet<String>,
 }
@@ -22,7 +22,8 @@ fn end(eip: &str) -> Outcome<End> {
     // an EIP made anew has another address
     let rows = if address.is_empty() { BTreeSet::new() } else { rows(&address)? };
     let rows = rows.into_iter().map(|row| row.replace(&address, "EIP")).collect();
-    Ok(End { eip: !object(&format!("ovn-eip {eip}"))?.is_null(), rules: rules(eip)?, rows })
+    let there = !object(&format!("ovn-eip {eip}"))?.is_null();
+    Ok(End { eip: there.then_some(!address.is_empty()), rules: rules(eip)?, rows })
 }
 
 fn at_every_call(eip: &str, line: &str, before: &dyn Fn() -> Outcome) -> Outcome {
@@ -94,4 +95,57 @@ fn eip_delete_with_rules() -> Outcome {
     at_every_call("kill-delete", "eip delete kill-delete --with-rules", &before)?;
     same("what is left", &rules("kill-delete")?.len(), &0)?;
     kubectl("get ovn-eips").map(drop)
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn eip_create() -> Outcome {
+    let mine = Eips::of("kill-eip")?;
+    at_every_call("kill-eip", "eip create kill-eip --subnet external204", &|| mine.remove())?;
+    at_every_call("kill-eip", "eip create kill-eip --subnet external204 --ip 10.5.204.78", &|| mine.remove())
+}
+
+/// Rules under names of one's own.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn fip_snat_and_dnat_create() -> Outcome {
+    for (kind, eip, line) in [
+        ("ofip", "kill-fip", "fip create kill-fip-f --eip kill-fip pod/web-1 -n vpc1"),
+        ("osnat", "kill-snat", "snat create kill-snat-s --eip kill-snat 192.168.0.201 --vpc vpc1"),
+        ("odnat", "kill-dnat", "dnat create kill-dnat-d --eip kill-dnat pod/web-1 -n vpc1 --tcp 8080:80"),
+    ] {
+        let _mine = Eips::of(eip)?;
+        ko(&format!("eip create {eip} --subnet external204")).exits(0)?;
+        let rule = line.split(' ').nth(2).unwrap_or_default();
+        let before = || kubectl(&format!("delete {kind} {rule} --ignore-not-found --wait --timeout=25s")).map(drop);
+        at_every_call(eip, line, &before)?;
+    }
+    Ok(())
+}
+
+/// Rules of which OVN lost the row, so that their deletion would hang.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn delete_with_release() -> Outcome {
+    for (eip, ask, line) in [
+        ("kill-rel-f", "pod/web-1 -n vpc1", "fip delete kill-rel-f --release"),
+        ("kill-rel-s", "192.168.0.202 --vpc vpc1 --as snat", "snat delete kill-rel-s-192.168.0.202 --release"),
+        ("kill-rel-d", "pod/web-1 -n vpc1 --tcp 8080:80", "dnat delete kill-rel-d-tcp-8080 --release"),
+    ] {
+        let _mine = Eips::of(eip)?;
+        ko(&format!("eip create {eip} --subnet external204")).exits(0)?;
+        let external = address(eip)?;
+        let before = || {
+            ko(&format!("eip bind {eip} {ask}")).exits(0)?;
+            match line.split(' ').next() {
+                Some("fip") => nbctl(&format!("lr-nat-del vpc1 dnat_and_snat {external}")),
+                Some("snat") => nbctl("lr-nat-del vpc1 snat 192.168.0.202"),
+                _ => nbctl("lb-del kill-rel-d-tcp-8080"),
+            }
+            .map(drop)
+        };
+        at_every_call(eip, line, &before)?;
+        same("what is left", &rules(eip)?.len(), &0)?;
+    }
+    Ok(())
 }

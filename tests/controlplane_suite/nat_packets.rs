@@ -163,5 +163,9 @@ fn outside_sees_the_address_of_the_subnet_of_the_pod_and_of_the_fip() -> Outcome
     ko("eip bind pkt-snat-pod subnet/vpc1-subnet1 --reassign").exits(0)?;
     leaves_as("client.vpc1", &one)?;
     same("rows of the former", &rows(&net)?, &BTreeSet::new())?;
-    ko("eip delete pkt-snat-net pkt-snat-pod --with-rules").exits(0).map(drop)
+    // a FIP wins over both, and it is told
+    ko("eip bind pkt-snat-fip pod/web-1 -n vpc1 --create --subnet external204").exits(0)?;
+    ko("eip bind pkt-snat-net pod/web-1 -n vpc1 --as snat").exits(0)?.says("KO465")?;
+    leaves_as("web-1.vpc1", &address("pkt-snat-fip")?)?;
+    ko("eip delete pkt-snat-net pkt-snat-pod pkt-snat-fip --with-rules").exits(0).map(drop)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Outcome, Ran, apply, check, kubectl, object, objects, ready_rule, seconds, text, until};
+use super::bench::{Outcome, Ran, apply, check, ko, kubectl, object, objects, seconds, text, until};
 use super::cluster::{northbound, ready};
 use super::things::Things;
 use super::writers::{Round, Writers, rounds};
@@ -46,64 +46,93 @@ fn race(
     Ok(())
 }
 
-/// An EIP `race` and a Vip for each writer.
+/// EIPs `race…` and a Vip for each writer.
 struct Nat {
     things: Things,
     vips: Vec<String>,
-    eip: String,
+    /// The addresses of the EIPs.
+    external: Vec<String>,
 }
 
 impl Nat {
     fn new() -> Outcome<Self> {
+        Self::with(&["race"])
+    }
+
+    fn with(eips: &[&str]) -> Outcome<Self> {
         let vips = numbered("race-to");
-        let things = [vec!["oeip race".to_owned()], vips.iter().map(|name| format!("vip {name}")).collect()].concat();
+        let things: Vec<String> = eips.iter().map(|name| format!("oeip {name}")).collect();
+        let things = [things, vips.iter().map(|name| format!("vip {name}")).collect()].concat();
         remove_rules()?;
         let things = Things::of(&things)?;
         let vip = |name: &String| json!({"apiVersion": "kubeovn.io/v1", "kind": "Vip", "metadata": {"name": name}, "spec": {"subnet": "vpc1-subnet1"}});
-        let spec = json!({"externalSubnet": "external204", "type": "nat"});
-        let eip = json!({"apiVersion": "kubeovn.io/v1", "kind": "OvnEip", "metadata": {"name": "race"}, "spec": spec});
-        let items: Vec<Value> = vips.iter().map(vip).chain([eip]).collect();
+        let items: Vec<Value> = vips.iter().map(vip).collect();
         apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string())?;
-        until("the EIP", seconds(10), || ready_rule("oeip race"))?;
         for name in &vips {
             until(name, seconds(10), || Ok(ready(&object(&format!("vip {name}"))?)))?;
         }
-        let eip = text(&object("oeip race")?, "/status/v4Ip").to_owned();
-        Ok(Self { things, vips, eip })
+        let mut external = Vec::new();
+        for name in eips {
+            ko(&format!("eip create {name} --subnet external204")).exits(0)?;
+            external.push(text(&object(&format!("oeip {name}"))?, "/status/v4Ip").to_owned());
+        }
+        Ok(Self { things, vips, external })
     }
 
-    /// The Vips to which rules of a kind lead, by the API server, which is what OVN has.
-    fn leads_to(&self, kind: &str) -> Outcome<Vec<String>> {
-        let rules: Vec<Value> =
-            objects(kind)?.into_iter().filter(|rule| text(rule, "/spec/ovnEip") == "race").collect();
-        let mut targets: Vec<&str> = rules.iter().map(|rule| text(rule, "/status/v4Ip")).collect();
-        targets.sort_unstable();
-        let mut rows = if kind == "ofip" { self.nat_rows()? } else { self.balanced()? };
+    /// What `field` says of the rules of a kind that are there, by the API server, which is what OVN has.
+    fn owners(&self, kind: &str, field: &str) -> Outcome<Vec<String>> {
+        let rules = ours(kind)?;
+        let inside = if kind == "osnat" { "/status/v4IpCidr" } else { "/status/v4Ip" };
+        let say = |rule: &Value| format!("{} {}", text(rule, "/status/v4Eip"), text(rule, inside));
+        let mut said: Vec<String> = rules.iter().map(say).collect();
+        said.sort_unstable();
+        let mut rows = if kind == "odnat" { self.balanced()? } else { self.nat_rows()? };
         rows.sort_unstable();
-        check(rows == targets, || format!("the rules lead to {targets:?}, OVN to {rows:?}\n{rules:#?}"))?;
-        Ok(rules.iter().map(|rule| text(rule, "/spec/ipName").to_owned()).collect())
+        check(rows == said, || format!("the rules say {said:?}, OVN {rows:?}\n{rules:#?}"))?;
+        Ok(rules.iter().map(|rule| text(rule, field).to_owned()).collect())
     }
 
+    /// `EXTERNAL INSIDE` of every NAT row of the EIPs.
     fn nat_rows(&self) -> Outcome<Vec<String>> {
-        let rows = northbound("NAT", &json!([["external_ip", "==", self.eip]]), &["logical_ip"])?;
-        Ok(rows.iter().map(|row| text(row, "/logical_ip").to_owned()).collect())
+        let mut found = Vec::new();
+        for external in &self.external {
+            let rows = northbound("NAT", &json!([["external_ip", "==", external]]), &["logical_ip"])?;
+            found.extend(rows.iter().map(|row| format!("{external} {}", text(row, "/logical_ip"))));
+        }
+        Ok(found)
     }
 
+    /// The same of their port 8080 in load balancers.
     fn balanced(&self) -> Outcome<Vec<String>> {
         let rows = northbound("Load_Balancer", &json!([]), &["vips"])?;
         let entries = rows.iter().flat_map(|row| row["vips"][1].as_array().into_iter().flatten());
-        let ours = entries.filter(|entry| entry[0] == format!("{}:8080", self.eip));
-        Ok(ours.map(|entry| entry[1].as_str().unwrap_or_default().trim_end_matches(":80").to_owned()).collect())
+        let pairs = entries.map(|entry| [0, 1].map(|at| entry[at].as_str().unwrap_or_default()));
+        let ours = pairs.filter_map(|[front, back]| {
+            let external = self.external.iter().find(|external| front == format!("{external}:8080"))?;
+            Some(format!("{external} {}", back.trim_end_matches(":80")))
+        });
+        Ok(ours.collect())
     }
 
     fn before(&self) -> Outcome {
         remove_rules()?;
-        until("an EIP without a row", seconds(10), || Ok(self.nat_rows()?.is_empty() && self.balanced()?.is_empty()))
+        until("EIPs without a row", seconds(10), || Ok(self.nat_rows()?.is_empty() && self.balanced()?.is_empty()))
     }
 
+    /// Each writer binds to the Vip of its name, which says who has won.
     fn race(&self, kind: &str, line: &dyn Fn(&str) -> String) -> Outcome {
+        self.race_by(kind, "/spec/ipName", line)
+    }
+
+    /// The same, where another field of the rule says it.
+    fn race_by(&self, kind: &str, field: &str, line: &dyn Fn(&str) -> String) -> Outcome {
         let lines: Vec<String> = self.vips.iter().map(|name| line(name)).collect();
-        race(&lines, &self.vips, &[6], &|| self.before(), &|| self.leads_to(kind))
+        race(&lines, &self.vips, &[6], &|| self.before(), &|| self.owners(kind, field))
+    }
+
+    /// The number of a writer.
+    fn number(&self, name: &str) -> usize {
+        self.vips.iter().position(|one| one == name).unwrap_or_default()
     }
 }
 
@@ -114,12 +143,16 @@ impl Drop for Nat {
     }
 }
 
-/// Deletes every rule of the EIP `race`.
+/// The rules of the EIPs `race…`.
+fn ours(kind: &str) -> Outcome<Vec<Value>> {
+    Ok(objects(kind)?.into_iter().filter(|rule| text(rule, "/spec/ovnEip").starts_with("race")).collect())
+}
+
+/// Deletes them.
 fn remove_rules() -> Outcome {
     for kind in ["ofip", "odnat", "osnat"] {
-        let rules = objects(kind)?;
-        let ours = rules.iter().filter(|rule| text(rule, "/spec/ovnEip") == "race");
-        let names: Vec<&str> = ours.map(|rule| text(rule, "/metadata/name")).collect();
+        let rules = ours(kind)?;
+        let names: Vec<&str> = rules.iter().map(|rule| text(rule, "/metadata/name")).collect();
         if !names.is_empty() {
             kubectl(&format!("delete {kind} --ignore-not-found --wait {}", names.join(" ")))?;
         }
@@ -143,6 +176,37 @@ fn twenty_bind_one_port_of_an_eip() -> Outcome {
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn twenty_fips_of_twenty_names_want_one_eip() -> Outcome {
     Nat::new()?.race("ofip", &|name| format!("fip create {name} --eip race vip/{name}"))
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn twenty_dnats_of_twenty_names_want_one_port() -> Outcome {
+    let nat = Nat::new()?;
+    let address = |name: &str| format!("192.168.0.{}", 150 + nat.number(name));
+    let line = |name: &str| format!("dnat create {name} --eip race --tcp 8080:80 {} --vpc vpc1", address(name));
+    nat.race_by("odnat", "/metadata/name", &line)
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn twenty_snats_of_twenty_names_want_one_source() -> Outcome {
+    let line = |name: &str| format!("snat create {name} --eip race 192.168.0.99 --vpc vpc1");
+    Nat::new()?.race_by("osnat", "/metadata/name", &line)
+}
+
+/// One source, spelt in three ways, over four EIPs.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn twenty_snats_over_four_eips_want_one_source() -> Outcome {
+    let eips = ["race-1", "race-2", "race-3", "race-4"];
+    let nat = Nat::with(&eips)?;
+    let pod = text(&object("ip web-1.vpc1")?, "/spec/v4IpAddress").to_owned();
+    let sources = ["pod/web-1 -n vpc1".to_owned(), format!("{pod} --vpc vpc1"), format!("{pod}/32 --vpc vpc1")];
+    let line = |name: &str| {
+        let number = nat.number(name);
+        format!("snat create {name} --eip {} {}", eips[number % eips.len()], sources[number % sources.len()])
+    };
+    nat.race_by("osnat", "/metadata/name", &line)
 }
 
 #[test]

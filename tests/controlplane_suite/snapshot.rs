@@ -56,6 +56,45 @@ fn the_printer_says_of_a_snapshot_what_the_real_tools_say() -> Outcome {
 
 #[test]
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_snapshot_answers_as_the_cluster_did() -> Outcome {
+    let _mine = Mine::vips(&["snapshot-same"])?;
+    ko("vip create snapshot-same --subnet vpc1-subnet1 -n vpc1 --selector app=web").exits(0)?;
+    ko("eip create snapshot-same --subnet external204").exits(0)?;
+    ko("eip bind snapshot-same pod/web-1 -n vpc1 --as fip --reassign").exits(0)?;
+    let path = place("same")?;
+    ko(&format!("snapshot --out {path}")).exits(0)?;
+    let outcome = (|| {
+        for line in [
+            "vip list",
+            "vip list -o yaml",
+            "vip show snapshot-same -o json",
+            "eip list",
+            "eip show snapshot-same",
+            "nat list",
+            "nat list -o json",
+            "ip list",
+            "ip show web-1.vpc1",
+            "nbctl show",
+            "nbctl lr-nat-list vpc1",
+            "nbctl lsp-list vpc1-subnet1",
+            "nbctl lr-route-list vpc1",
+            "sbctl show",
+            "version",
+        ] {
+            let live = ko(line);
+            let there = ko(&format!("--sandbox={path} {line}"));
+            same(line, &there.out, &live.out)?;
+            same(&format!("the exit code of {line}"), &there.code, &live.code)?;
+            there.says("this is a snapshot of")?;
+        }
+        Ok(())
+    })();
+    ko("eip delete snapshot-same --with-rules").exits(0)?;
+    outcome
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn what_became_of_the_cluster_is_told_and_what_runs_by_itself_is_not() -> Outcome {
     let path = place("diff")?;
     ko(&format!("snapshot --out {path}")).exits(0)?;

@@ -4,13 +4,17 @@ use kubectl_ko::sandbox::server::Call;
 
 use super::{Environment, ExecScript};
 
+/// OVN's rows of the cluster of the documents, and those that the rules of NAT need besides.
+pub(crate) const DOCUMENTS_OVN: &str = include_str!("../fixtures/documents.ovn.json");
+pub(crate) const NAT_OVN: &str = include_str!("../fixtures/nat.ovn.json");
+
 /// The cluster that the pages and examples are about.
 pub(crate) fn cluster() -> Environment {
     let environment = Environment::new();
     let server = &environment.server;
     server.created_ago(std::time::Duration::from_secs(5 * 86400));
     server.load(include_str!("../fixtures/documents.yaml"));
-    environment.ovn(&[include_str!("../fixtures/documents.ovn.json")]);
+    environment.ovn(&[DOCUMENTS_OVN]);
     server.on_exec(|call| {
         let answer = match call.line().as_str() {
             "ovn-nbctl show vpc1-subnet1" => ExecScript::prints(include_str!("../fixtures/documents.show.txt")),
@@ -45,7 +49,7 @@ pub(crate) const ROWS: &str = include_str!("../fixtures/ovn/documents.json");
 pub(crate) fn cluster_with_rules() -> Environment {
     let environment = cluster();
     environment.server.load(include_str!("../fixtures/nat.yaml"));
-    environment.ovn(&[include_str!("../fixtures/documents.ovn.json"), include_str!("../fixtures/nat.ovn.json")]);
+    environment.ovn(&[DOCUMENTS_OVN, NAT_OVN]);
     environment
 }
 

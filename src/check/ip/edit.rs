@@ -1,29 +1,9 @@
 //! Rules about an IP that is there already.
 
-use std::fmt;
-
 use super::IpIntent;
 use crate::api::{Ip, names};
-use crate::check::{Finding, codes};
+use crate::check::{Difference, Finding, codes};
 use crate::world::same;
-
-/// One field that an IP has otherwise than it is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Name of the field.
-    pub field: &'static str,
-    /// What it is.
-    pub is: String,
-    /// What was asked for.
-    pub asked: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or_none = |text: &str| if text.is_empty() { "<none>".to_owned() } else { text.to_owned() };
-        write!(f, "{} is {}, asked for was {}", self.field, or_none(&self.is), or_none(&self.asked))
-    }
-}
 
 /// In what `ip` is not as wanted. What is not asked for may be anything: an address that the controller chose, and the type
 /// of a pod that is there.
@@ -31,7 +11,7 @@ impl fmt::Display for Difference {
 pub fn differences(ip: &Ip, intent: &IpIntent) -> Vec<Difference> {
     let (have, want) = (&ip.spec, &intent.spec);
     let fields = [
-        ("subnet", ip.subnet(), want.subnet.as_str(), ip.subnet() == want.subnet),
+        ("subnet", &have.subnet, &want.subnet, have.subnet == want.subnet),
         ("podName", &have.pod_name, &want.pod_name, have.pod_name == want.pod_name),
         ("namespace", &have.namespace, &want.namespace, have.namespace == want.namespace),
         ("podType", &have.pod_type, &want.pod_type, have.pod_type == want.pod_type),

@@ -4,13 +4,14 @@ mod edit;
 mod holder;
 mod lasts;
 mod name;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use serde_json::Value;
 
 use crate::api::{Ip, IpSpec, PodType, Resource as _};
-use crate::check::address::{self, Asked, Standing};
+use crate::check::address::{self, Asked};
 use crate::check::draft::Draft;
 use crate::check::manifest::{self, Shape, filled};
 use crate::check::{self, Finding, Rule, codes};
@@ -18,8 +19,9 @@ use crate::net;
 use crate::world::holder::Holder;
 use crate::world::{Need, Wanted, World};
 
-pub use edit::{Difference, differences};
+pub use edit::differences;
 pub use lasts::{Kept, Lasting, lasting};
+pub use state::{State, problems};
 
 /// An IP: a reservation as somebody wants it.
 pub type IpIntent = Draft<IpSpec>;
@@ -102,19 +104,16 @@ fn asked(intent: &IpIntent) -> Asked<'_> {
         v6: ("v6IpAddress", &spec.v6_ip_address),
         mac: ("macAddress", &spec.mac_address),
         settled: false,
-        ip: Some((&intent.name, Standing::Unwritten)),
+        ip: Some(&intent.name),
     }
 }
 
-/// The same for an IP that may be there already: one that has its address is asked for nothing, and a claim has its turn.
+/// The same for an IP that may be there already: one that has its address is asked for nothing.
 fn asked_in<'i>(world: &World, intent: &'i IpIntent) -> Asked<'i> {
-    let existing = world.ip(&intent.name);
-    let held = world.ips.known().into_iter().flatten().find(|held| held.name == intent.name);
-    let standing = held.map_or(Standing::Unwritten, |held| held.claim.map_or(Standing::Handed, Standing::Claim));
-    Asked { settled: existing.is_some_and(Ip::is_ready), ip: Some((&intent.name, standing)), ..asked(intent) }
+    Asked { settled: world.ip(&intent.name).is_some_and(Ip::is_ready), ..asked(intent) }
 }
 
-/// KO106 and KO111 alone: whether the address and the MAC are still to be had, claims that were written down first counted.
+/// KO106 and KO111 alone: whether the address and the MAC are still to be had.
 #[must_use]
 pub fn taken(world: &World, intent: &IpIntent) -> Vec<Finding> {
     let asked = Asked { settled: false, ..asked_in(world, intent) };

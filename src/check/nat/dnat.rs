@@ -67,6 +67,7 @@ rules! { DnatIntent;
     KO425 [NamedEips NamedIps Own Subnets Vpcs Ports] has_eip => gateway::attached;
     KO426 [NamedEips NamedIps Own Subnets Vpcs Ports Gateways] has_eip => gateway::bound;
     KO435 [Own Ports] |intent| intent.spec.target.ip_type == "vip" => inside::held;
+    KO466 [Own] |intent| intent.spec.target.ip_type == "vip" => inside::no_balancer;
     KO436 [Dnats NamedEips] has_eip => exclusive::no_leaving_dnat;
     KO462 [Dnats NamedEips] has_eip => exclusive::one_forward;
     KO463 [Dnats NatRows] always => row::no_balancer;

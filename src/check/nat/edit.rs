@@ -23,7 +23,8 @@ fn changed(
     let applied: serde_json::Value = serde_json::from_str(annotated).unwrap_or_default();
     let pairs = have.iter().zip(want).filter(|((field, is), (_, asked))| {
         let written = manifest.fields.as_ref().map_or(!asked.is_empty(), |fields| fields.contains(*field));
-        let before = applied["spec"][field].as_str().is_some_and(|text| !text.is_empty());
+        // only `kubectl apply` takes away what a manifest leaves out
+        let before = manifest.fields.is_some() && applied["spec"][field].as_str().is_some_and(|text| !text.is_empty());
         (written || before) && !same(is, asked) && !alike(field, is, asked)
     });
     pairs

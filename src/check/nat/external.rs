@@ -1,6 +1,7 @@
 //! Rules about the external network that an EIP is from.
 
 use super::eip::{EipIntent, existing};
+use crate::api::{OvnEip, names};
 use crate::check::address::Asked;
 use crate::check::{Finding, codes};
 use crate::net::{Family, SubnetCidr, parse_address};
@@ -28,7 +29,7 @@ pub(super) fn asked<'w>(world: &'w World, intent: &'w EipIntent) -> Asked<'w> {
         v4: ("v4Ip", &intent.spec.v4_ip),
         v6: ("v6Ip", ""),
         mac: ("macAddress", ""),
-        settled: existing(world, intent).is_some_and(crate::api::OvnEip::has_address),
+        settled: existing(world, intent).is_some_and(OvnEip::has_address),
         ip: None,
     }
 }
@@ -146,12 +147,10 @@ pub(super) fn no_request(world: &World, intent: &EipIntent) -> Vec<Finding> {
 
 /// KO410: a static EIP has the controller's finalizer from the beginning, or never.
 pub(super) fn guarded(world: &World, intent: &EipIntent) -> Vec<Finding> {
-    let finalizer = crate::api::names::FINALIZER;
     let there = existing(world, intent);
-    let has = |finalizers: &[String]| finalizers.iter().any(|one| crate::api::names::is_own_finalizer(one));
-    let finalizers = there.map_or(intent.finalizers.as_slice(), |eip| eip.metadata.finalizers.as_slice());
+    let has = there.is_some_and(|eip| holds_its_rules(&eip.metadata.finalizers));
     // one that asked for nothing has its address in the spec once it is there
-    if intent.spec.v4_ip.is_empty() || has(finalizers) || has(&intent.finalizers) {
+    if intent.spec.v4_ip.is_empty() || has || holds_its_rules(&intent.finalizers) {
         return Vec::new();
     }
     let finding = Finding::new(
@@ -159,10 +158,22 @@ pub(super) fn guarded(world: &World, intent: &EipIntent) -> Vec<Finding> {
         "a static EIP without the controller's finalizer: it can be deleted while rules use it, and its address goes to somebody else",
     );
     vec![match there {
-        Some(_) => finding.hint(format!(
-            "kubectl patch ovn-eip {} --type merge -p '{{\"metadata\":{{\"finalizers\":[\"{finalizer}\"]}}}}'",
-            intent.name
-        )),
-        None => finding.hint(format!("set metadata.finalizers: [{finalizer}]")),
+        Some(eip) => finding.hint(finalizer_set(eip)),
+        None => finding.hint(format!("set metadata.finalizers: [{}]", names::FINALIZER)),
     }]
+}
+
+/// Whether an EIP stays until its rules are gone: KO410 of one that is wanted, KO482 of one that is there.
+pub(super) fn holds_its_rules(finalizers: &[String]) -> bool {
+    finalizers.iter().any(|one| names::is_own_finalizer(one))
+}
+
+/// The command that gives an EIP the controller's finalizer, beside those it has.
+pub(super) fn finalizer_set(eip: &OvnEip) -> String {
+    let all: Vec<&str> = eip.metadata.finalizers.iter().map(String::as_str).chain([names::FINALIZER]).collect();
+    format!(
+        "kubectl patch ovn-eip {} --type=merge -p '{}'",
+        eip.metadata.name,
+        serde_json::json!({"metadata": {"finalizers": all}})
+    )
 }

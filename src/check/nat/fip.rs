@@ -60,6 +60,7 @@ rules! { FipIntent;
     KO425 [NamedEips NamedIps Own Subnets Vpcs Ports] has_eip => gateway::attached;
     KO426 [NamedEips NamedIps Own Subnets Vpcs Ports Gateways] has_eip => gateway::bound;
     KO435 [Own Ports] |intent| intent.spec.target.ip_type == "vip" => inside::held;
+    KO466 [Own] |intent| intent.spec.target.ip_type == "vip" => inside::no_balancer;
     KO436 [Fips NamedEips] has_eip => exclusive::no_leaving_fip;
     KO440 [Fips NamedEips] has_eip => exclusive::one_fip;
     KO437 [Fips NamedEips NatRows] has_eip => row::none_of_fip;

@@ -4,6 +4,7 @@
 use super::aim::{aim, is_vip};
 use super::present::{NatKind, NatRule, eip, subnet_of};
 use super::used::vpc;
+use super::way::{Way, binding_of, way};
 use crate::api::Vpc;
 use crate::api::vpc::DEFAULT_VPC;
 use crate::check::{Finding, Severity, codes};
@@ -55,8 +56,8 @@ pub(super) fn attached<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
     if planned(world, name).is_some_and(|vpc| asks(world, vpc, subnet)) || !known {
         return Vec::new();
     }
-    let port = format!("{name}-{subnet}");
-    if world.northbound.known().is_none_or(|northbound| northbound.router_port(&port).is_some()) {
+    let way = world.northbound.known().map(|northbound| way(northbound, None, name, subnet));
+    if !matches!(way, Some(Way::NoPort(_))) {
         return Vec::new();
     }
     let wants = world.vpc(name).is_some_and(|vpc| asks(world, vpc, subnet));
@@ -85,15 +86,10 @@ pub(super) fn attached<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
 /// A FIP of a pod is answered on the pod's own node, with the pod's MAC: it works all the same.
 pub(super) fn bound<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
     let (Some(name), Some(found)) = (vpc(world, rule), eip(world, rule.eip())) else { return Vec::new() };
-    let port = format!("{name}-{}", subnet_of(world, found.object));
-    let Some(row) = world.northbound.known().and_then(|northbound| northbound.router_port(&port)) else {
-        return Vec::new();
-    };
-    let binding = format!("cr-{port}");
-    let gateways = world.gateways.known();
-    if gateways.is_none_or(|all| all.iter().any(|one| one.logical_port == binding && !one.chassis.is_empty())) {
-        return Vec::new();
-    }
+    let Some(northbound) = world.northbound.known() else { return Vec::new() };
+    let gateways = world.gateways.known().map(Vec::as_slice);
+    let Way::Unbound(row) = way(northbound, gateways, name, subnet_of(world, found.object)) else { return Vec::new() };
+    let (port, binding) = (&row.name, binding_of(&row.name));
     let why =
         if row.gateway_chassis.is_empty() { "has no gateway node" } else { "is bound on none of its gateway nodes" };
     let finding = Finding::new(codes::KO426, format!("the router port {port} {why}: nothing leaves or enters the vpc there"))

@@ -136,3 +136,20 @@ pub(super) fn held<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
         ],
     }
 }
+
+/// KO466: the address of a load balancer's Vip is nobody's, unless a pod took it as its own.
+pub(super) fn no_balancer<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
+    let Some(target) = rule.target().filter(|target| is_vip(target)) else { return Vec::new() };
+    let name = &target.ip_name;
+    let planned = || world.planned_vips.iter().find(|vip| vip.metadata.name == *name);
+    let Some(vip) = world.vip(name).or_else(planned).filter(|vip| vip.spec.kind == "switch_lb_vip") else {
+        return Vec::new();
+    };
+    if !vip.metadata.label(names::LABEL_IP_RESERVED).is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "vip/{name} is the address of a load balancer, which no pod has: the rule will be ready, and packets find nobody"
+    );
+    vec![Finding::new(codes::KO466, message).hint("point at a pod behind it, or at a Vip that pods hold")]
+}

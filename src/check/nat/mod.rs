@@ -36,6 +36,7 @@ mod target;
 mod tests;
 mod traffic;
 mod used;
+mod way;
 
 pub use edit::{eip_differences, rule_differences};
 pub use present::{NatKind, NatRule};

@@ -1,5 +1,6 @@
 //! What OVN has of a rule that the controller calls ready: rows, the router they are on, and the way out. Ready says none of it.
 
+use super::way::{Way, way};
 use crate::api::OvnEip;
 use crate::check::{Finding, Severity, codes};
 use crate::ovn::northbound::{Northbound, PortBinding};
@@ -131,17 +132,16 @@ fn balancers(seen: &Seen<'_>) -> Vec<Finding> {
 fn way_out(seen: &Seen<'_>) -> Option<Finding> {
     let vpc = &seen.rule.status().vpc;
     let subnet = seen.eip.map(OvnEip::subnet).filter(|subnet| !subnet.is_empty())?;
-    let port = format!("{vpc}-{subnet}");
-    if seen.northbound.router_port(&port).is_none() {
-        let message = format!("router {vpc} has no port on subnet {subnet}: nothing goes out or comes in");
-        return Some(Finding::new(codes::KO456, message).hint(format!(
-            "kubectl patch vpc {vpc} --type=merge -p '{{\"spec\":{{\"enableExternal\":false}}}}', and then true, makes the port anew; it needs a node labelled ovn.kubernetes.io/external-gw=true"
-        )));
-    }
-    let bound = seen.gateways?.iter().find(|binding| binding.logical_port == format!("cr-{port}"));
-    if bound.is_some_and(|binding| !binding.chassis.is_empty()) {
-        return None;
-    }
+    let port = match way(seen.northbound, seen.gateways, vpc, subnet) {
+        Way::Open => return None,
+        Way::NoPort(_) => {
+            let message = format!("router {vpc} has no port on subnet {subnet}: nothing goes out or comes in");
+            return Some(Finding::new(codes::KO456, message).hint(format!(
+                "kubectl patch vpc {vpc} --type=merge -p '{{\"spec\":{{\"enableExternal\":false}}}}', and then true, makes the port anew; it needs a node labelled ovn.kubernetes.io/external-gw=true"
+            )));
+        }
+        Way::Unbound(port) => &port.name,
+    };
     let message = format!("the gateway port {port} is bound to no node: traffic by way of it is lost");
     let finding = Finding::new(codes::KO457, message)
         .hint("kubectl get nodes -l ovn.kubernetes.io/external-gw=true: each needs a running ovs-ovn pod");

@@ -90,6 +90,7 @@ rules! { SnatIntent;
     KO437 [Snats NamedIps Own Subnets Vpcs NatRows] always => row::none_of_snat;
     KO443 [Fips Snats Dnats NamedEips NamedIps Own Subnets Vpcs] has_eip => used::one_vpc;
     KO441 [Fips NamedEips] has_eip => exclusive::beside;
+    KO465 [Fips NamedIps Own Subnets Vpcs] always => traffic::without_fip;
 }
 
 /// What has to be read to check some of them.

@@ -1,6 +1,7 @@
 //! What does not fit about an EIP or a rule that is there: its state, what it names, who it points at. What OVN has of it is
 //! [`super::rows`].
 
+use super::external::{finalizer_set, holds_its_rules};
 use crate::api::{Ip, IptablesEip, Metadata, OvnEip, Subnet, Vip, names};
 use crate::check::{Finding, codes};
 use crate::ovn::northbound::LogicalSwitchPort;
@@ -125,20 +126,22 @@ pub fn eip(eip: &OvnEip, users: &[NatUser]) -> Vec<Finding> {
         } else {
             format!("{name} has no address: no rule can use it")
         };
-        findings.push(
-            Finding::new(codes::KO480, message)
-                .hint(format!("kubectl ko eip delete {word}, then create it anew: create says why it fails")),
-        );
+        let (message, hint) = if eip.lost_status() {
+            let message =
+                format!("the controller lost the status of {name}, and never writes it again: no rule can use it");
+            (message, format!("kubectl ko eip create {word} --subnet {} mends it", eip.subnet()))
+        } else {
+            (message, format!("kubectl ko eip delete {word}, then create it anew: create says why it fails"))
+        };
+        findings.push(Finding::new(codes::KO480, message).hint(hint));
         return findings;
     }
-    if eip.metadata.finalizers.is_empty() {
+    if !holds_its_rules(&eip.metadata.finalizers) {
         let used = if users.is_empty() { "nothing uses it yet" } else { "rules use it" };
-        let message = format!("{name} has no finalizer ({used}): it can be deleted under its rules, without a word");
-        let patch = format!(
-            "kubectl patch ovn-eip {word} --type=merge -p '{{\"metadata\":{{\"finalizers\":[\"{}\"]}}}}'",
-            names::FINALIZER
+        let message = format!(
+            "{name} has no finalizer of the controller's ({used}): it can be deleted under its rules, without a word"
         );
-        findings.push(Finding::new(codes::KO482, message).hint(patch));
+        findings.push(Finding::new(codes::KO482, message).hint(finalizer_set(eip)));
     }
     if !eip.spec.v4_ip.is_empty() && eip.spec.v4_ip != eip.status.v4_ip {
         let message = format!(

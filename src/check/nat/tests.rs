@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::{eip, eip_differences};
 use crate::api::{Ip, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource, Subnet, Vpc};
 use crate::check::Severity;
 use crate::check::any::Intent;
@@ -165,6 +166,29 @@ fn what_is_there_can_be_applied_again_and_not_otherwise() {
     assert_eq!(eip(json!({"externalSubnet": "external204", "type": "nat"})), [""; 0]);
     assert_eq!(eip(json!({"externalSubnet": "external204", "type": ""})), [""; 0]);
     assert!(eip(json!({"externalSubnet": "external206"})).contains(&"KO414"));
+}
+
+/// A command says what it wants and takes nothing away: what the manifest once had is no difference then.
+#[test]
+fn an_eip_that_was_applied_is_the_one_that_a_command_asks_for_without_its_address() {
+    let before = json!({"spec": {"externalSubnet": "external204", "v4Ip": "10.5.204.110"}}).to_string();
+    let there: OvnEip = serde_json::from_value(json!({
+        "metadata": {"name": "web", "annotations": {crate::api::names::ANNOTATION_LAST_APPLIED: before}},
+        "spec": {"externalSubnet": "external204", "type": "nat", "v4Ip": "10.5.204.110"},
+        "status": {"v4Ip": "10.5.204.110", "ready": true}}))
+    .unwrap_or_default();
+    for (subnet, address, kind, fields) in [
+        ("external204", "", "", &[][..]),
+        ("", "10.5.204.110", "nat", &[]),
+        ("external205", "10.5.204.111", "lrp", &["externalSubnet", "type", "v4Ip"]),
+    ] {
+        let mut intent = eip::EipIntent { name: "web".to_owned(), ..eip::EipIntent::default() };
+        (intent.spec.external_subnet, intent.spec.v4_ip, intent.spec.kind) =
+            (subnet.to_owned(), address.to_owned(), kind.to_owned());
+        let mut found: Vec<&str> = eip_differences(&there, &intent).iter().map(|one| one.field).collect();
+        found.sort_unstable();
+        assert_eq!(found, fields, "{subnet} {address} {kind}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use ipnetwork::IpNetwork;
 use super::aim::{Aim, aim};
 use super::inside::{on_router, told};
 use super::key::{logical_ip, overlap, parse_source};
-use super::present::others;
+use super::present::{NatKind, others, present};
 use super::snat::SnatIntent;
 use super::source::{named, of, of_present, vpc};
 use super::target::{missing, reachable};
@@ -190,4 +190,35 @@ pub(super) fn alone(world: &World, intent: &SnatIntent) -> Vec<Finding> {
         findings.push(Finding::new(codes::KO447, format!("in vpc {} {first}{more}", own.vpc)));
     }
     findings
+}
+
+/// KO465: a source of one address has no FIP, which goes before its SNAT.
+pub(super) fn without_fip(world: &World, intent: &SnatIntent) -> Vec<Finding> {
+    let Some(own) = of(world, &intent.spec) else { return Vec::new() };
+    let single: Vec<String> = own
+        .networks
+        .iter()
+        .filter(|network| network.prefix() == if network.is_ipv4() { 32 } else { 128 })
+        .map(|network| network.ip().to_string())
+        .collect();
+    let floats = |fip: &super::present::Present<'_>| {
+        let written = !fip.status.vpc.is_empty() && fip.status.vpc == own.vpc && single.contains(&fip.status.v4_ip);
+        // one that the controller has not written yet, or that stands in the same file
+        let named = !intent.spec.ip_name.is_empty()
+            && fip.status.vpc.is_empty()
+            && fip.target.is_some_and(|target| target.ip_name == intent.spec.ip_name && target.ip_type != "vip");
+        !fip.metadata.is_terminating() && !single.is_empty() && (written || named)
+    };
+    let Some(fip) = present(world, NatKind::Fip).into_iter().find(floats) else { return Vec::new() };
+    let message = format!(
+        "{} is the FIP of {}: traffic leaves with its address, and this rule will be ready without effect",
+        fip.told(),
+        single.join(",")
+    );
+    vec![Finding::new(codes::KO465, message).hint(format!(
+        "delete {}/{} if the traffic is to leave with ovn-eip/{}",
+        fip.kind.noun(),
+        fip.metadata.name,
+        intent.spec.ovn_eip
+    ))]
 }

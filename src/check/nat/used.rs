@@ -48,6 +48,13 @@ pub(super) fn has_address<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
     if found.object.has_address() || found.object.kind() == Some(EipType::Lsp) {
         return Vec::new();
     }
+    if found.object.lost_status() {
+        let message = format!(
+            "the controller lost the status of ovn-eip/{name}, and never writes it again: the rule would wait for it for ever"
+        );
+        let mends = format!("kubectl ko eip create {name} --subnet {} mends it", found.object.subnet());
+        return vec![Finding::new(codes::KO422, message).hint(mends)];
+    }
     vec![
         Finding::new(codes::KO422, format!("ovn-eip/{name} has no address yet: the rule would wait for it"))
             .hint(format!("kubectl get ovn-eip {name} -o yaml")),

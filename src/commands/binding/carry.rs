@@ -59,25 +59,46 @@ pub(super) async fn carry_out(
         let is_contested = !draft.plans[*at].rivals.is_empty() && !order.reassign;
         !was_there || is_contested
     };
-    let mine: Vec<NatRule> = rules.iter().enumerate().filter(is_new).map(|(_, (rule, _))| rule.clone()).collect();
-    let contested = match contest::settle(context, &draft.world, &mine, write.timeout).await {
-        Ok(contested) => contested,
-        Err(failure) => {
-            // it was taken back
-            if failure.exit == Exit::Refused {
-                done.retain(|line| !mine.iter().any(|rule| line.starts_with(&rule.named())) || mine.len() > 1);
-            }
-            return Err(failure);
-        }
-    };
+    let mine: Vec<(NatRule, bool)> = rules.iter().enumerate().filter(is_new).map(|(_, rule)| rule.clone()).collect();
+    let settle = || contest::settle(context, &draft.world, &mine, write.timeout);
+    let mut contested = settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
     if !write.wait {
         return Ok((eip, rules, None));
     }
-    let waits = rules.iter().map(|(rule, _)| prove::ready(context, rule, contested, write.timeout));
-    let ready = try_join_all(waits).await?;
-    let view = prove::in_ovn(context, &draft.world, &eip, &ready, contested).await?;
+    let waits = |contested| {
+        try_join_all(rules.iter().map(move |(rule, _)| prove::ready(context, rule, contested, write.timeout)))
+    };
+    let ready = match waits(contested).await {
+        // somebody who came later, and steps back, may have been dealt with first
+        Err(failure) if failure.exit == Exit::Unproven && !contested && !mine.is_empty() => {
+            contested = settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
+            if !contested {
+                return Err(failure);
+            }
+            waits(true).await?
+        }
+        ready => ready?,
+    };
+    let view = match prove::in_ovn(context, &draft.world, &eip, &ready, contested).await {
+        Err(failure)
+            if failure.exit == Exit::Unproven && !contested && mine.iter().any(|(_, was_there)| !was_there) =>
+        {
+            // the same; it may be gone by now, and the row of the key may still be its own
+            settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
+            prove::in_ovn(context, &draft.world, &eip, &ready, true).await?
+        }
+        view => view?,
+    };
     let unchanged = rules.into_iter().map(|(_, unchanged)| unchanged);
     Ok((eip, ready.into_iter().zip(unchanged).collect(), Some(view)))
+}
+
+/// A failure of a contest; of what was taken back it is not told that it was written.
+fn taken_back(failure: Failure, mine: &[(NatRule, bool)], done: &mut Vec<String>) -> Failure {
+    if failure.exit == Exit::Refused {
+        done.retain(|line| !mine.iter().any(|(rule, _)| line.starts_with(&rule.named())) || mine.len() > 1);
+    }
+    failure
 }
 
 /// Creates a rule. Somebody who was faster with the very same is no error, with another one it is told who.

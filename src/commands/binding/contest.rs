@@ -1,54 +1,177 @@
 //! Two writers who both saw a key free. The API server lets one object of a name win; rules of other names are told apart here, by
-//! all writers in the same way: the earlier one stays, the later one is withdrawn by who made it.
+//! all writers in the same way: the one that was there first stays, every later one is withdrawn by who made it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::super::Context;
-use super::remove::{gone, through};
+use super::amends::{restore, withdraw};
+use crate::api::{Ip, Subnet};
 use crate::cluster::Cluster;
 use crate::failure::{Exit, Failure, Result};
-use crate::ovn::northbound::Northbound;
 use crate::plan::bind::precedes;
-use crate::world::World;
-use crate::world::nat_rows::is_there;
-use crate::world::nat_rule::NatRule;
+use crate::world::nat_rule::{Key, NatRule};
+use crate::world::{Source, World};
 
 /// How long the maker of a later rule may take to withdraw it.
 const WITHDRAWAL: Duration = Duration::from_secs(15);
+/// How often it is looked who is left.
+const AGAIN: Duration = Duration::from_millis(300);
 
-/// Looks again who has the keys of the rules just written. Returns whether anybody else had to step back: the controller may have
-/// dealt with that one first.
-pub(super) async fn settle(context: &Context<'_>, world: &World, mine: &[NatRule], limit: Duration) -> Result<bool> {
-    let Some(first) = mine.first() else { return Ok(false) };
+/// A rule with the key of another one, and whether this program made it.
+pub(super) type Rival = (NatRule, bool);
+
+/// Looks again who has the keys of the rules just written, or, where the second value says so, of rules that an interrupted run wrote.
+/// Returns whether anybody else had to step back: the controller may have dealt with that one first.
+pub(super) async fn settle(
+    context: &Context<'_>,
+    world: &World,
+    mine: &[(NatRule, bool)],
+    limit: Duration,
+) -> Result<bool> {
+    let Some((first, _)) = mine.first() else { return Ok(false) };
     let cluster = context.cluster().await?;
     let there = cluster.rules_and_makers(first.kind()).await?;
     let mut contested = false;
-    for rule in mine {
-        let key = rule.key(world);
-        let uid = &rule.metadata().uid;
-        let has_key = |one: &NatRule| one.key(world) == key && !one.metadata().is_terminating();
-        let rivals: Vec<&(NatRule, bool)> =
-            there.iter().filter(|(one, _)| has_key(one) && one.metadata().uid != *uid).collect();
-        if let Some((winner, _)) = rivals.iter().find(|(one, ours)| precedes((one, *ours), (rule, true))) {
-            let winner = &withdraw(context, world, rule, winner, limit).await?;
-            let message = format!(
-                "{key} is taken: {}, made at the same time, was first and {}; {} was withdrawn",
-                winner.named(),
-                leads(winner),
-                rule.named()
-            );
-            return Err(Failure::new(Exit::Refused, message).hint(format!(
-                "kubectl ko {} delete {} makes room",
-                winner.noun(),
-                winner.name()
-            )));
+    for (rule, was_there) in mine {
+        let rivals = rivals(cluster, world, rule, &there).await?;
+        if rivals.is_empty() {
+            continue;
         }
-        for (rival, ours) in rivals {
+        let mut earlier = earlier(cluster, rule, *was_there, &rivals).await?;
+        if *was_there && !earlier.is_empty() {
+            // who knows better which of the two was first may be about to step back
+            let left = until_one(cluster, world, rule, limit.min(WITHDRAWAL)).await?;
+            earlier.retain(|(one, _)| left.iter().any(|(left, _)| left.metadata().uid == one.metadata().uid));
+        }
+        if !earlier.is_empty() {
+            return Err(lost_to(context, world, rule, &rivals, &earlier, limit).await?);
+        }
+        for (rival, ours) in &rivals {
             contested = true;
             later_leaves(context, rule, rival, *ours, limit).await?;
         }
     }
     Ok(contested)
+}
+
+/// Other rules of the same key that nobody is deleting.
+async fn rivals(cluster: &Cluster, world: &World, rule: &NatRule, there: &[Rival]) -> Result<Vec<Rival>> {
+    let key = key_of(cluster, world, rule).await?;
+    let mut rivals = Vec::new();
+    for (one, ours) in there {
+        let other = one.metadata().uid != rule.metadata().uid && !one.metadata().is_terminating();
+        if other && key_of(cluster, world, one).await? == key {
+            rivals.push((one.clone(), *ours));
+        }
+    }
+    Ok(rivals)
+}
+
+/// What a rule is about. A SNAT whose source was not read before the check is looked up now: somebody else wrote it meanwhile.
+async fn key_of(cluster: &Cluster, world: &World, rule: &NatRule) -> Result<Key> {
+    let key = rule.key(world);
+    let (NatRule::Snat(snat), Key::Snat(vpc, _)) = (rule, &key) else { return Ok(key) };
+    if !vpc.is_empty() {
+        return Ok(key);
+    }
+    let mut found = World::default();
+    let ip = match snat.spec.ip_name.as_str() {
+        name if snat.spec.vpc_subnet.is_empty() && !name.is_empty() => cluster.find::<Ip>("", name).await?,
+        _ => None,
+    };
+    let subnet = ip.as_ref().map_or(snat.spec.vpc_subnet.clone(), |ip| ip.spec.subnet.clone());
+    if !subnet.is_empty() {
+        let object = cluster.find::<Subnet>("", &subnet).await?;
+        found.subnets = Source::Known([(subnet, object)].into());
+    }
+    found.named_ips = Source::Known(ip.into_iter().map(|ip| (snat.spec.ip_name.clone(), ip)).collect());
+    Ok(rule.key(&found))
+}
+
+/// Which rivals were there before a rule. Which of two objects was first only the server knows: its times are of whole seconds, and
+/// names say nothing. So it is asked for the rules as they were at the very write that created this one. Somebody else's rule of
+/// the same second counts as earlier: nobody would take it back.
+async fn earlier(cluster: &Cluster, rule: &NatRule, was_there: bool, rivals: &[Rival]) -> Result<Vec<Rival>> {
+    let metadata = rule.metadata();
+    let before: Option<BTreeSet<String>> = if was_there {
+        None
+    } else {
+        let then = cluster.list_metadata_at(rule.kind(), &metadata.resource_version).await?;
+        then.map(|then| then.into_iter().map(|one| one.uid).collect())
+    };
+    let was_first = |(one, ours): &&Rival| match &before {
+        // when it was written is not known any more
+        None => precedes((one, *ours), (rule, true)),
+        Some(before) => {
+            before.contains(&one.metadata().uid)
+                || !ours && one.metadata().creation_timestamp <= metadata.creation_timestamp
+        }
+    };
+    Ok(rivals.iter().filter(was_first).cloned().collect())
+}
+
+/// Withdraws a rule that was not the first, and says who was: all others step back as well, so it is the one that is left.
+async fn lost_to(
+    context: &Context<'_>,
+    world: &World,
+    rule: &NatRule,
+    rivals: &[Rival],
+    earlier: &[Rival],
+    limit: Duration,
+) -> Result<Failure> {
+    let cluster = context.cluster().await?;
+    withdraw(context, rule, rivals, limit).await?;
+    let left = until_one(cluster, world, rule, limit.min(WITHDRAWAL)).await?;
+    let key = key_of(cluster, world, rule).await?;
+    let named = rule.named();
+    Ok(match left.as_slice() {
+        [] => {
+            let (one, _) = &earlier[0];
+            let message = format!(
+                "{key} was taken by {}, made at the same time, which is gone again; {named} was withdrawn",
+                one.named()
+            );
+            Failure::new(Exit::Refused, message).hint("run the same command again")
+        }
+        [(winner, _)] => {
+            // the controller may have dealt with this one first, and then have left the winner without a row
+            if let Some(winner) = cluster.find_rule(winner.kind(), winner.name()).await? {
+                restore(context, world, &winner).await.map_err(|failure| failure.ending(Exit::Incomplete))?;
+            }
+            let message = format!(
+                "{key} is taken: {}, made at the same time, was first and {}; {named} was withdrawn",
+                winner.named(),
+                leads(winner)
+            );
+            Failure::new(Exit::Refused, message).hint(format!(
+                "kubectl ko {} delete {} makes room",
+                winner.noun(),
+                winner.name()
+            ))
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(|(one, _)| one.named()).collect();
+            let message = format!(
+                "{key} is taken by {}, made at the same time: OVN carries out one of them at most; {named} was withdrawn",
+                crate::output::joined(&all, 4)
+            );
+            Failure::new(Exit::Refused, message).hint(format!("kubectl ko nat list --eip {}", rule.eip()))
+        }
+    })
+}
+
+/// The other rules of a rule's key, once all but one are gone; those that are left when that takes too long.
+async fn until_one(cluster: &Cluster, world: &World, rule: &NatRule, limit: Duration) -> Result<Vec<Rival>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let there = cluster.rules_and_makers(rule.kind()).await?;
+        let left = rivals(cluster, world, rule, &there).await?;
+        if left.len() <= 1 || Instant::now() >= deadline {
+            return Ok(left);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 /// `leads to ip/web-1.vpc1`, or `has subnet/s leave with oeip/e1`.
@@ -82,67 +205,5 @@ async fn later_leaves(
     match cluster.wait_gone(Cluster::rule(rival), "", &[], limit.min(WITHDRAWAL)).await? {
         crate::cluster::leader::Waited::Gone => Ok(()),
         _ => Err(twice()),
-    }
-}
-
-/// Takes back what was written, and gives the winner back what of OVN went with it. Returns the winner: whoever seemed to be it may
-/// have stepped back for an earlier one meanwhile.
-async fn withdraw(
-    context: &Context<'_>,
-    world: &World,
-    rule: &NatRule,
-    winner: &NatRule,
-    limit: Duration,
-) -> Result<NatRule> {
-    let cluster = context.cluster().await?;
-    let deadline = Instant::now() + limit;
-    let left =
-        || format!("{}, which was to be withdrawn: kubectl ko {} delete {}", rule.named(), rule.noun(), rule.name());
-    let rule = &through(context, rule).await?;
-    let withdrawn = async {
-        cluster.delete(Cluster::rule(rule), &rule.metadata().uid, false).await?;
-        gone(context, rule, deadline.saturating_duration_since(Instant::now())).await
-    };
-    withdrawn.await.map_err(|failure: Failure| failure.ending(Exit::Incomplete).once_written(&left()))?;
-    // of a FIP or SNAT the controller deletes whatever row has the key
-    let key = winner.key(world);
-    let left = cluster.rules_and_makers(winner.kind()).await?;
-    let has_key = |(one, _): &&(NatRule, bool)| one.key(world) == key && !one.metadata().is_terminating();
-    let first = left
-        .iter()
-        .filter(has_key)
-        .reduce(|first, one| if precedes((&one.0, one.1), (&first.0, first.1)) { one } else { first });
-    let winner = first.map_or(winner, |(first, _)| first);
-    let others = left.iter().filter(|(one, _)| one.key(world) == key && one.name() != winner.name()).count();
-    // whoever is last puts it back: the controller is still busy with the others
-    if others == 0
-        && let Some(winner) = cluster.find_rule(winner.kind(), winner.name()).await?
-    {
-        restore(context, world, &winner).await.map_err(|failure| failure.ending(Exit::Incomplete))?;
-    }
-    Ok(winner.clone())
-}
-
-/// Puts the row of a ready rule back when it went with that of another one.
-pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule) -> Result<()> {
-    let cluster = context.cluster().await?;
-    if !rule.status().ready || matches!(rule, NatRule::Dnat(_)) {
-        return Ok(());
-    }
-    let northbound: Northbound = match cluster.rows_of(&[rule]).await {
-        Ok(northbound) => northbound,
-        // who may not look there may not mend there; the proof says so
-        Err(failure) if failure.cause != crate::failure::Cause::Other => return Ok(()),
-        Err(failure) => return Err(failure),
-    };
-    let Some(router) = northbound.router(&rule.status().vpc).filter(|_| !is_there(rule, &northbound)) else {
-        return Ok(());
-    };
-    let ip = rule.target().filter(|target| target.ip_type != "vip").map(|target| target.ip_name.as_str());
-    let mac = ip.and_then(|name| world.ip(name)).map_or("", |ip| ip.spec.mac_address.as_str());
-    match cluster.put_back(rule, router, mac).await {
-        // another writer was faster with the same
-        Err(failure) if failure.cause == crate::failure::Cause::Unreadable => Ok(()),
-        done => done,
     }
 }

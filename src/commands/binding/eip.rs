@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::super::Context;
 use super::super::write::WriteArgs;
+use super::mend_eip;
 use crate::api::{EipType, OvnEip, Resource as _};
 use crate::check::explain;
 use crate::check::nat::eip::{EipIntent, to_manifest};
+use crate::check::nat::eip_differences;
 use crate::cluster::leader::Waited;
 use crate::cluster::{Cluster, rest};
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::plan::bind::eip_differences;
 
 /// How long kube-ovn-cni may take to set up a node's own EIP before that is told.
 const NODE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -30,7 +31,7 @@ pub(in super::super) async fn create(cluster: &Cluster, intent: &EipIntent) -> R
 
 /// Whether the EIP that is there is the one wanted.
 pub(in super::super) fn same(eip: &OvnEip, intent: &EipIntent) -> Result<()> {
-    let differences = eip_differences(eip, intent);
+    let differences: Vec<String> = eip_differences(eip, intent).iter().map(ToString::to_string).collect();
     if differences.is_empty() {
         return Ok(());
     }
@@ -53,9 +54,10 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
             failure.ending(Exit::Unproven).during(format_args!("oeip/{name} was written, but cannot be watched"))
         })?
     };
-    let given = match given {
-        Waited::Said(_) | Waited::Silent(_) if spoilt(cluster, eip).await? => again(cluster, eip, args).await?,
-        other => other,
+    let given = match &given {
+        Waited::Done(now) if !now.has_address() => Box::pin(mended(context, now, false, args)).await?.unwrap_or(given),
+        Waited::Said(_) | Waited::Silent(_) => Box::pin(mended(context, eip, true, args)).await?.unwrap_or(given),
+        Waited::Done(_) | Waited::Gone => given,
     };
     let eip = match given {
         Waited::Done(eip) => eip,
@@ -81,34 +83,13 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
     Ok(eip)
 }
 
-/// Whether an EIP that was just created got an address in its spec alone: now and then the controller loses the status of one, and
-/// never writes it again (docs/kube-ovn-behaviour.md).
-async fn spoilt(cluster: &Cluster, eip: &OvnEip) -> Result<bool> {
-    let is_new = eip.spec.mac_address.is_empty() && !eip.has_address();
-    let now = if is_new { cluster.find::<OvnEip>("", eip.name()).await? } else { None };
-    Ok(now.is_some_and(|now| {
-        now.metadata.uid == eip.metadata.uid && !now.spec.mac_address.is_empty() && !now.has_address()
-    }))
-}
-
-/// Makes it anew, which alone helps; nobody uses it yet.
-async fn again(cluster: &Cluster, eip: &OvnEip, args: &WriteArgs) -> Result<Waited<OvnEip>> {
-    let name = eip.name();
-    let left = |failure: Failure| failure.ending(Exit::Incomplete).once_written(&format!("oeip/{name}"));
-    cluster.delete(Cluster::eip(name), &eip.metadata.uid, false).await.map_err(left)?;
-    let Waited::Gone = cluster.wait_gone(Cluster::eip(name), "", &[], args.timeout).await.map_err(left)? else {
-        let known = "the controller lost its status, and does not let it go".to_owned();
-        return Ok(Waited::Silent(known));
-    };
-    let intent = EipIntent {
-        name: name.to_owned(),
-        labels: eip.metadata.labels.clone(),
-        finalizers: eip.metadata.finalizers.clone(),
-        spec: eip.spec.clone(),
-        ..EipIntent::default()
-    };
-    let (eip, _) = create(cluster, &intent).await.map_err(left)?;
-    cluster.wait_eip(&eip, args.timeout).await.map_err(left)
+/// What became of an EIP whose status the controller had lost; `None` when it had not.
+async fn mended(context: &Context<'_>, eip: &OvnEip, waited: bool, args: &WriteArgs) -> Result<Option<Waited<OvnEip>>> {
+    let cluster = context.cluster().await?;
+    match mend_eip::lost(cluster, eip, waited).await? {
+        Some(eip) => Box::pin(mend_eip::mend(context, cluster, &eip, args)).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// An EIP of type lsp is a node's own: kube-ovn-cni of that node sets it up and calls it ready.

@@ -1,11 +1,14 @@
 //! What `eip bind`, `unbind` and the verbs of fip, snat and dnat share: rules are written, seen in OVN, and taken away again.
 
+mod amends;
 pub(super) mod apply;
 mod carry;
 mod contest;
 pub(super) mod delete;
 pub(super) mod eip;
 pub(super) mod flags;
+mod leftover;
+mod mend_eip;
 mod prove;
 pub(super) mod release;
 pub(super) mod remove;

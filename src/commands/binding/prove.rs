@@ -1,7 +1,7 @@
 //! After a write: ready, and in OVN as it should be. What is not proven ends with exit 5 and names the broken link.
 
 use super::super::Context;
-use super::contest;
+use super::amends;
 use crate::api::OvnEip;
 use crate::check::nat::rows::{self, Seen};
 use crate::check::{Severity, explain};
@@ -59,7 +59,7 @@ pub(super) async fn in_ovn(
     let cluster = context.cluster().await?;
     if contested {
         for rule in ready {
-            contest::restore(context, world, rule).await?;
+            amends::restore(context, world, rule).await?;
         }
     }
     let rules: Vec<&NatRule> = ready.iter().collect();

@@ -86,7 +86,7 @@ pub(super) async fn release(
     match (&why, northbound.router(vpc)) {
         (Lost::Row, Some(router)) => {
             context.ui.note(&format!("{named}: its row is put back on router {vpc}, for the controller to delete"));
-            cluster.put_back(rule, router, "").await?;
+            cluster.put_back(rule, router, "", &[]).await?;
         }
         (Lost::Twin(_) | Lost::Router, _) | (Lost::Row, None) => {}
     }
@@ -115,7 +115,7 @@ async fn restore(context: &Context<'_>, rule: &NatRule, row: &Nat) -> Result<()>
     let now = cluster.rows_of(&[&other]).await?;
     let Some(router) = now.router(&rule.status().vpc).filter(|_| !is_there(&other, &now)) else { return Ok(()) };
     context.ui.note(&format!("the row {} {} is put back on router {}", row.external_ip, row.logical_ip, router.name));
-    cluster.put_back(&other, router, "").await.map_err(|failure| {
+    cluster.put_back(&other, router, "", &[]).await.map_err(|failure| {
         failure
             .ending(Exit::Incomplete)
             .hint(format!("kubectl ko nbctl lr-nat-add {} snat {} {}", router.name, row.external_ip, row.logical_ip))

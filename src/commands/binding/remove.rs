@@ -3,7 +3,7 @@
 use super::super::Context;
 use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::write::{DryRun, WriteArgs};
-use super::release;
+use super::{leftover, release};
 use crate::check::explain;
 use crate::cluster::Cluster;
 use crate::cluster::leader::Waited;
@@ -55,15 +55,16 @@ pub(in super::super) async fn foresee(
 /// How long a rule that is not ready may take to become so before it is deleted.
 const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The rule once the controller is through with it: one that is deleted while its rows are being written leaves them behind, because
-/// the controller deletes what the status names (docs/kube-ovn-behaviour.md).
-pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<NatRule> {
+/// The rule once the controller is through with it, and whether that kept silent for all of [`HALF_WAY`]. One that is deleted while its
+/// rows are being written leaves them behind, because the controller deletes what the status names (docs/kube-ovn-behaviour.md).
+pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<(NatRule, bool)> {
     if rule.status().ready || rule.metadata().is_terminating() {
-        return Ok(rule.clone());
+        return Ok((rule.clone(), false));
     }
     match context.cluster().await?.wait_rule(rule, false, HALF_WAY).await? {
-        Waited::Done(rule) => Ok(rule),
-        Waited::Said(_) | Waited::Silent(_) | Waited::Gone => Ok(rule.clone()),
+        Waited::Done(rule) => Ok((rule, false)),
+        Waited::Silent(_) => Ok((rule.clone(), true)),
+        Waited::Said(_) | Waited::Gone => Ok((rule.clone(), false)),
     }
 }
 
@@ -82,7 +83,7 @@ pub(in super::super) async fn rule(
     {
         return release::release(context, rule, northbound, removal).await;
     }
-    let rule = &if dry_run { rule.clone() } else { through(context, rule).await? };
+    let (rule, silent) = &if dry_run { (rule.clone(), false) } else { through(context, rule).await? };
     match cluster.delete(Cluster::rule(rule), &rule.metadata().uid, dry_run).await {
         Err(failure) if failure.cause == Cause::Conflict => {
             return Err(Failure::no(format!(
@@ -95,7 +96,10 @@ pub(in super::super) async fn rule(
         return Ok(());
     }
     gone(context, rule, removal.write.timeout).await?;
-    if northbound.is_none() || rule.status().vpc.is_empty() {
+    if rule.status().vpc.is_empty() {
+        return leftover::look(context, rule, *silent).await;
+    }
+    if northbound.is_none() {
         return Ok(());
     }
     match cluster.rows_vanish(rule).await {

@@ -92,7 +92,7 @@ impl Wanted<'_> {
     fn has(&self, ip: &Ip) -> bool {
         self.names_has(ip.name())
             && self.namespace.is_none_or(|one| one == ip.spec.namespace)
-            && self.subnet.is_none_or(|one| one == ip.subnet())
+            && self.subnet.is_none_or(|one| one == ip.spec.subnet)
     }
 
     fn names_has(&self, name: &str) -> bool {
@@ -194,7 +194,7 @@ fn rows_of(objects: &[Value]) -> Table {
         let ip: Ip = serde_json::from_value(object.clone()).unwrap_or_default();
         // of one on its way out the address means nothing any more
         let ready = if ip.metadata.is_terminating() { "Terminating".to_owned() } else { ip.is_ready().to_string() };
-        let (reserved, subnet) = (ip.is_reserved().to_string(), ip.subnet().to_owned());
+        let (reserved, subnet) = (ip.is_reserved().to_string(), ip.spec.subnet.clone());
         let Ip { metadata, spec } = ip;
         table.push(vec![
             metadata.name,

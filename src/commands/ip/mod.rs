@@ -1,5 +1,6 @@
 //! `kubectl ko ip …`
 
+mod claim;
 mod list;
 mod release;
 mod reserve;

@@ -109,7 +109,7 @@ async fn way(cluster: &Cluster, ip: &Ip) -> Result<Way> {
 }
 
 fn refuse(args: &ReleaseArgs, ip: &Ip, way: &Way, candidates: &IpCandidates) -> Result<()> {
-    if args.force || ip.metadata.is_terminating() {
+    if args.force || ip.metadata.is_terminating() || ip.is_claim() {
         return Ok(());
     }
     let name = ip.name();

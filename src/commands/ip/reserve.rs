@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::super::write::{DryRun, PolicyArgs, WriteArgs};
 use super::super::{Context, print};
+use super::claim::{self, Claims};
 use super::target;
 use crate::api::{Ip, IpSpec, Resource as _, names};
-use crate::check::ip::{self as rules, Difference, IpIntent};
-use crate::check::{self, Finding, codes, explain};
+use crate::check::ip::{self as rules, IpIntent};
+use crate::check::{self, Difference, Finding, codes, explain};
 use crate::cluster::Cluster;
 use crate::cluster::leader::Waited;
-use crate::cluster::rest::{PatchType, typed};
+use crate::cluster::rest::typed;
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::plan::ip::{self as plan, Plan};
@@ -115,7 +116,7 @@ async fn plan_all(context: &Context<'_>, args: &ReserveArgs, intents: Vec<IpInte
 async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Result<(Value, &'static str)> {
     let cluster = context.cluster().await?;
     let name = &job.intent.name;
-    let there = matches!(job.plan, Plan::Reserved(_) | Plan::Unready(_) | Plan::Claimed(_));
+    let there = matches!(job.plan, Plan::Reserved(_) | Plan::Unready(_));
     match args.write.dry_run {
         DryRun::Client if there => return Ok((cluster.get(Cluster::ip(name)).await?.unwrap_or_default(), "unchanged")),
         DryRun::Client => return Ok((marked(rules::to_manifest(&job.intent), &job.plan), "reserved")),
@@ -125,6 +126,9 @@ async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Resu
         }
         DryRun::Server if there => return Ok((cluster.get(Cluster::ip(name)).await?.unwrap_or_default(), "unchanged")),
         DryRun::Server | DryRun::None => {}
+    }
+    if there {
+        claim::sweep(context, &job.intent).await?;
     }
     let (ip, verb) = match &job.plan {
         Plan::Reserved(_) => (None, "unchanged"),
@@ -136,7 +140,6 @@ async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Resu
             };
             return Ok((object, "reserved"));
         }
-        Plan::Claimed(claim) => (Some(hand_over(context, &job.intent, claim).await?), "reserved"),
         Plan::Create | Plan::Differs(_) => create(context, &job.intent).await?,
     };
     let object = format!("ip/{name}");
@@ -163,62 +166,26 @@ fn marked(mut manifest: Value, plan: &Plan) -> Value {
 async fn create(context: &Context<'_>, intent: &IpIntent) -> Result<(Option<Ip>, &'static str)> {
     let cluster = context.cluster().await?;
     let name = &intent.name;
-    let created = match cluster.create(Cluster::ip(name), &plan::manifest(intent), false).await {
-        Ok(created) => created,
+    let claims = Claims::take(context, intent).await?;
+    let created = match claims.in_time(intent) {
+        Ok(()) => cluster.create(Cluster::ip(name), &plan::manifest(intent), false).await,
+        Err(failure) => Err(failure),
+    };
+    // of a write without an answer nobody knows whether it still comes: until it cannot any more, the claim stands for it
+    if !matches!(&created, Err(failure) if failure.exit == Exit::Cluster && failure.cause == Cause::Other) {
+        claims.leave(context).await;
+    }
+    match created {
+        Ok(created) => Ok((Some(typed(created, Ip::KIND)?), "reserved")),
         Err(failure) if failure.cause == Cause::AlreadyExists => {
             let Some(ip) = cluster.find::<Ip>("", name).await? else { return Err(failure) };
             let differences = rules::differences(&ip, intent);
-            if !differences.is_empty() {
-                return Err(differs(name, Some(&ip), &differences));
+            if differences.is_empty() {
+                return Ok((Some(ip), "unchanged"));
             }
-            let ip = if ip.is_claim() { hand_over(context, intent, &ip).await? } else { ip };
-            return Ok((Some(ip), "unchanged"));
+            Err(differs(name, Some(&ip), &differences))
         }
-        Err(failure) => return Err(failure),
-    };
-    let ip: Ip = typed(created, Ip::KIND)?;
-    let ip = if ip.is_claim() { hand_over(context, intent, &ip).await? } else { ip };
-    Ok((Some(ip), "reserved"))
-}
-
-/// Hands a claim to the controller, unless the address is somebody else's by now: then the claim is taken back.
-///
-/// Each of several who claim one address writes first and looks then, so at least the later one sees the earlier; the server's own
-/// count says who was first, and whom the controller has comes before all claims. So exactly one goes on.
-async fn hand_over(context: &Context<'_>, intent: &IpIntent, claim: &Ip) -> Result<Ip> {
-    let cluster = context.cluster().await?;
-    let name = &intent.name;
-    let object = format!("the claim ip/{name}");
-    let looked = Box::pin(cluster.gather(&rules::wanted_by_taken(intent))).await;
-    let world = looked.map_err(|failure| failure.once_written(&object))?;
-    let unknown = rules::wanted_by_taken(intent).needs.into_iter().find_map(|need| world.unknown(need).cloned());
-    let taken = rules::taken(&world, intent);
-    if let Some(lack) = unknown.filter(|_| taken.is_empty()) {
-        let failure = Failure::new(Exit::Incomplete, format!("whether the address is free is not known: {}", lack.why));
-        return Err(failure.hints(lack.repair).once_written(&object));
-    }
-    if let Some(first) = taken.first() {
-        cluster
-            .delete(Cluster::ip(name), &claim.metadata.uid, false)
-            .await
-            .map_err(|failure| failure.once_written(&object))?;
-        return Err(Failure::new(
-            Exit::Refused,
-            format!(
-                "ip/{name} was refused, its claim was taken back: somebody was first\n  {} error: {}",
-                first.code.id, first.message
-            ),
-        )
-        .hints(first.hint.clone()));
-    }
-    match cluster.patch(Cluster::ip(name), PatchType::Merge, &plan::handing(claim), false).await {
-        Ok(handed) => typed(handed, Ip::KIND),
-        // the same command runs twice, and the other one was faster
-        Err(failure) if matches!(failure.cause, Cause::Conflict) => match cluster.find::<Ip>("", name).await? {
-            Some(ip) if ip.metadata.uid == claim.metadata.uid && !ip.is_claim() => Ok(ip),
-            _ => Err(failure.once_written(&object)),
-        },
-        Err(failure) => Err(failure.once_written(&object)),
+        Err(failure) => Err(failure),
     }
 }
 

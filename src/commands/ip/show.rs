@@ -4,19 +4,20 @@ use std::fmt::{Arguments, Write as _};
 
 use serde_json::{Value, json};
 
-use super::super::print;
+use super::super::{print, problems};
 use super::{Context, list, target};
-use crate::api::{Ip, Pod, PodType, Resource as _, Subnet, names};
-use crate::check::ip::{Kept, Lasting, holder, lasting};
+use crate::api::{Ip, Pod, PodType, Resource as _, Subnet};
+use crate::check::Finding;
+use crate::check::ip::{self as rules, Kept, Lasting, State, holder, lasting};
 use crate::cluster::Cluster;
 use crate::cluster::rest::typed;
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::output::{Format, age, escape, joined};
 use crate::ovn::northbound::LogicalSwitchPort;
+use crate::world::Controller;
 use crate::world::holder::Maker;
 use crate::world::users::User;
-use crate::world::{Controller, lenient};
 
 /// Show an IP, who has it now, and what takes it away
 ///
@@ -62,7 +63,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> 
     let ip: Ip = typed(object.clone(), Ip::KIND)?;
     let whom = holder(&ip.spec);
     let (subnet, pod, maker, controller, users, port) = tokio::join!(
-        cluster.find::<Subnet>("", ip.subnet()),
+        cluster.find::<Subnet>("", &ip.spec.subnet),
         cluster.holder_pod(&whom),
         cluster.maker(&whom),
         cluster.controller(),
@@ -113,10 +114,6 @@ impl Report {
         all
     }
 
-    fn pod(&self) -> Option<&Pod> {
-        self.pod.as_ref().ok()?.as_ref()
-    }
-
     /// Whether it is a pod's or VM's; nodes and routers have IPs too.
     fn is_of_pod(&self) -> bool {
         !self.ip.spec.namespace.is_empty()
@@ -145,68 +142,14 @@ impl Report {
         self.is_of_pod().then(|| lasting(&holder(&ip.spec), ip.is_reserved(), pod.as_ref(), maker.as_ref(), controller))
     }
 
-    /// What does not fit together: each with its repair.
-    fn problems(&self) -> Vec<(String, String)> {
-        let ip = &self.ip;
-        let name = ip.name();
-        let mut problems = Vec::new();
-        if ip.metadata.is_terminating() {
-            problems.push((
-                "it is being deleted and not gone".to_owned(),
-                format!("kubectl ko ip release ip/{name} finishes it"),
-            ));
-        } else if ip.is_claim() {
-            problems.push((
-                "an interrupted reservation: it keeps others from the address, and has none itself".to_owned(),
-                format!("run ip reserve again, or kubectl ko ip release ip/{name}"),
-            ));
-        } else if !ip.is_ready() {
-            problems.push((
-                "it has no address".to_owned(),
-                format!("kubectl ko ip release ip/{name}, then reserve it anew: reserve says why it fails"),
-            ));
-        }
-        if let Some(subnet) = self.subnet.as_ref().filter(|_| self.is_of_pod()) {
-            let right = names::port_name(&ip.spec.pod_name, &ip.spec.namespace, &subnet.spec.provider);
-            if right != name {
-                problems.push((
-                    format!("the controller passes over it: its name would have to be {right}"),
-                    format!("kubectl ko ip release ip/{name}, then reserve it with kubectl ko ip reserve"),
-                ));
-            }
-        }
-        let own = self.pod().and_then(|pod| pod.interfaces().into_iter().find(|interface| interface.port == name));
-        if let Some(interface) = own.filter(|_| ip.is_ready()) {
-            let set = |text: &str| text.split(',').filter_map(lenient).collect::<std::collections::BTreeSet<_>>();
-            if set(&interface.addresses) != set(&ip.spec.ip_address) {
-                problems.push((
-                    format!("the pod has {}, the IP says {}", interface.addresses, ip.spec.ip_address),
-                    "an edit of an IP has no effect: set it back".to_owned(),
-                ));
-            }
-            if matches!(&self.port, Ok(None)) && self.carried() {
-                problems.push((
-                    "the pod runs and OVN has no port for it: it has no network".to_owned(),
-                    "delete the pod; the one made in its place gets a port".to_owned(),
-                ));
-            }
-        }
-        if let Ok(Some(port)) = &self.port {
-            let has = port.addresses.join(" ");
-            for address in ip.addresses().filter(|address| !has.split(' ').any(|one| lenient(one) == lenient(address)))
-            {
-                problems.push((
-                    format!("OVN's port has {has}, not {address}"),
-                    format!("kubectl ko nbctl list logical_switch_port {name}"),
-                ));
-            }
-        }
-        problems
-    }
-
-    /// Whether OVN carries its Subnet; elsewhere there is no port.
-    fn carried(&self) -> bool {
-        self.subnet.as_ref().is_none_or(|subnet| names::is_ovn_provider(&subnet.spec.provider))
+    /// What does not fit together.
+    fn problems(&self) -> Vec<Finding> {
+        rules::problems(&State {
+            ip: &self.ip,
+            subnet: self.subnet.as_ref(),
+            pod: self.pod.as_ref().ok().and_then(Option::as_ref),
+            port: self.port.as_ref().ok().map(Option::as_ref),
+        })
     }
 
     fn text(&self, terminal: bool) -> String {
@@ -222,7 +165,7 @@ impl Report {
         if self.is_of_pod() {
             line("For", shown(&holder(&ip.spec).told()));
         }
-        line("Subnet", format!("{} ({})", or_none(ip.subnet()), shown(cidr)));
+        line("Subnet", format!("{} ({})", or_none(&ip.spec.subnet), shown(cidr)));
         line("Addresses", or_none(&ip.addresses().collect::<Vec<_>>().join(", ")));
         line("MAC", or_none(&ip.spec.mac_address));
         line("Ready", ip.is_ready().to_string());
@@ -238,13 +181,7 @@ impl Report {
                 format_args!("OVN:         port {} ({})", shown(&port.name), shown(&joined(&port.addresses, 4))),
             ),
         }
-        let problems = self.problems();
-        if !problems.is_empty() {
-            out.push_str("Problems:\n");
-            for (what, repair) in problems {
-                put(&mut out, format_args!("  {}\n    hint: {}", shown(&what), shown(&repair)));
-            }
-        }
+        problems::text(&mut out, &self.problems(), shown);
         out
     }
 
@@ -303,7 +240,6 @@ impl Report {
         let port = known(&self.port, |port| {
             json!(port.as_ref().map(|port| json!({"name": port.name, "addresses": port.addresses})))
         });
-        let problems = self.problems().into_iter().map(|(message, hint)| json!({"message": message, "hint": hint}));
         json!({
             "apiVersion": "ko.kubeovn.io/v1alpha1",
             "kind": "IpReport",
@@ -315,7 +251,7 @@ impl Report {
             "kept": self.lasting(),
             "users": known(&self.users, |users| json!(users)),
             "ovn": {"port": port},
-            "problems": problems.collect::<Vec<_>>(),
+            "problems": problems::json(&self.problems()),
         })
     }
 }

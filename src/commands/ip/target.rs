@@ -132,7 +132,7 @@ impl Meant {
         let holder = self.holders().into_iter().next().ok_or_else(unknown)?;
         let port = names::port_name(&holder.name, &holder.namespace, names::PROVIDER_OVN);
         if let Some(ip) = cluster.find::<Ip>("", &port).await? {
-            return Ok(ip.subnet().to_owned());
+            return Ok(ip.spec.subnet);
         }
         let key = names::provider_annotation(names::PROVIDER_OVN, "logical_switch");
         let template = cluster.maker(&holder).await?.map(|maker| maker.template.annotation(&key).to_owned());

@@ -4,7 +4,7 @@ use std::fmt::{Arguments, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Context, print};
+use super::super::{Context, print, problems};
 use crate::api::Metadata;
 use crate::api::nat_kind::{NatKind, Role};
 use crate::check::Finding;
@@ -89,15 +89,7 @@ impl Report {
                 }
             }
         }
-        if !self.problems.is_empty() {
-            out.push_str("Problems:\n");
-            for Finding { code, severity, message, hint, .. } in &self.problems {
-                put(&mut out, format_args!("  {} {}: {}", code.id, severity.word(), shown(message)));
-                if let Some(hint) = hint {
-                    put(&mut out, format_args!("    hint: {}", shown(hint)));
-                }
-            }
-        }
+        problems::text(&mut out, &self.problems, shown);
         out
     }
 
@@ -133,8 +125,7 @@ impl Report {
                 Ok(ovn) => ovn.data.clone().into(),
             };
         }
-        let problem = |finding: &Finding| json!({"code": finding.code.id, "severity": finding.severity.word(), "message": finding.message, "hint": finding.hint});
-        report["problems"] = self.problems.iter().map(problem).collect();
+        report["problems"] = problems::json(&self.problems);
         report
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{Arguments, Write as _};
 
 use serde_json::{Value, json};
 
-use super::super::print;
+use super::super::{print, problems};
 use super::Context;
 use super::list::missing;
 use crate::api::{Resource as _, Subnet, Vip, VipType};
@@ -119,16 +119,7 @@ impl Report {
         line("Age", age(created, jiff::Timestamp::now()));
         self.users_text(&mut out, shown);
         self.ovn_text(&mut out, shown);
-        let problems = self.problems();
-        if !problems.is_empty() {
-            out.push_str("Problems:\n");
-            for Finding { code, severity, message, hint, .. } in problems {
-                put(&mut out, format_args!("  {} {}: {}", code.id, severity.word(), shown(&message)));
-                if let Some(hint) = hint {
-                    put(&mut out, format_args!("    hint: {}", shown(&hint)));
-                }
-            }
-        }
+        problems::text(&mut out, &self.problems(), shown);
         out
     }
 
@@ -197,8 +188,6 @@ impl Report {
             Err(why) => json!({"unknown": why}),
             Ok(users) => json!(users),
         };
-        let problem = |finding: Finding| json!({"code": finding.code.id, "severity": finding.severity.word(), "message": finding.message, "hint": finding.hint});
-        let problems = self.problems().into_iter().map(problem);
         json!({
             "apiVersion": "ko.kubeovn.io/v1alpha1",
             "kind": "VipReport",
@@ -207,7 +196,7 @@ impl Report {
             "ready": self.vip.is_ready(),
             "users": users,
             "ovn": ovn,
-            "problems": problems.collect::<Vec<_>>(),
+            "problems": problems::json(&self.problems()),
         })
     }
 }

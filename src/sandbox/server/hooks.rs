@@ -40,13 +40,11 @@ pub enum Deed {
 
 /// A write that the server carried out.
 #[derive(Clone, Copy, Debug)]
-pub struct Wrote<'a> {
-    /// What was done.
-    pub deed: Deed,
-    /// To an object of which kind.
-    pub kind: &'static Kind,
-    /// The object that was made; of a delete the object of before.
-    pub object: &'a Value,
+pub enum Wrote<'a> {
+    /// What was done, to an object of which kind, and the object that was made; of a delete the object of before.
+    Object(Deed, &'static Kind, &'a Value),
+    /// A transaction of OVSDB.
+    Rows,
 }
 
 /// Calls into what stands around the server. Every method has a default that does nothing.

@@ -94,6 +94,12 @@ impl Live {
         Self { store: Store::empty(), ..State::default().into() }
     }
 
+    /// Goes on with what the file says now: another process wrote to it.
+    pub(crate) fn follow(&mut self, state: State) {
+        self.store.follow(state.objects, state.resource_version);
+        (self.tables, self.log, self.status) = (state.tables, state.log, state.status);
+    }
+
     /// Whether a kind is served: one that is optional only once there is an object of it.
     pub(crate) fn serves(&self, kind: &Kind) -> bool {
         self.installed.get(kind.plural).copied().unwrap_or(!kind.optional)

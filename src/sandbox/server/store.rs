@@ -1,6 +1,6 @@
 //! The objects, their versions and their history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Value, json};
@@ -79,6 +79,32 @@ impl Store {
         Self { shelves, history: Vec::new(), revision, oldest: revision, identities: revision, created: None }
     }
 
+    /// The objects as somebody else left them; what differs is history, so that a watch tells of it.
+    pub(crate) fn follow(&mut self, objects: BTreeMap<String, Vec<Lazy<Value>>>, revision: u64) {
+        let new = Self::open(objects, revision);
+        let mut changes = Vec::new();
+        for kind in kinds::KINDS {
+            let both = [&self.shelves, &new.shelves].map(|shelves| shelves.get(&kind.resource()).map(Shelf::get));
+            let keys: BTreeSet<&String> = both.iter().flatten().flat_map(|objects| objects.keys()).collect();
+            for key in keys {
+                let [before, after] = both.map(|objects| Some(objects?.get(key)?.get()));
+                let version = |object: Option<&Value>| Some(object?["metadata"]["resourceVersion"].clone());
+                if version(before) != version(after) {
+                    let given = after.and_then(|object| object["metadata"]["resourceVersion"].as_str()?.parse().ok());
+                    changes.push(Change {
+                        revision: given.unwrap_or(revision).clamp(self.revision + 1, revision.max(self.revision + 1)),
+                        plural: kind.plural,
+                        before: before.cloned(),
+                        after: after.cloned(),
+                    });
+                }
+            }
+        }
+        changes.sort_by_key(|change| change.revision);
+        self.history.extend(changes);
+        (self.shelves, self.revision, self.identities) = (new.shelves, revision.max(self.revision), revision);
+    }
+
     /// As [`Store::open`] takes them.
     pub(crate) fn shelves(&self) -> &BTreeMap<String, Shelf> {
         &self.shelves
@@ -144,6 +170,14 @@ impl Store {
         let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
         let objects = self.shelves.get(&kind.resource()).into_iter().flat_map(Shelf::get);
         objects.filter(move |(key, _)| key.starts_with(&prefix)).map(|(_, object)| object.get())
+    }
+
+    /// Changes all objects of a kind without a word: no new versions, no history.
+    pub(crate) fn amend(&mut self, kind: &Kind, change: impl Fn(&mut Value)) {
+        for object in self.shelves.get_mut(&kind.resource()).into_iter().flat_map(|shelf| shelf.get_mut().values_mut())
+        {
+            change(object.get_mut());
+        }
     }
 
     /// What POST does.

@@ -38,7 +38,7 @@ fn written(
         }
         shared.hooks.before(live)?;
         let outcome = write(live);
-        let done = outcome.as_ref().ok().map(|(_, object)| Wrote { deed, kind: target.kind, object });
+        let done = outcome.as_ref().ok().map(|(_, object)| Wrote::Object(deed, target.kind, object));
         shared.hooks.after(shared, live, done)?;
         outcome.map(|(answer, _)| answer)
     })

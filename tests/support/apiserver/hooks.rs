@@ -57,10 +57,10 @@ impl Hooks for Around {
     }
 
     fn after(&self, shared: &Arc<Shared>, live: &mut Live, wrote: Option<Wrote<'_>>) -> Result<(), Refusal> {
-        if let Some(wrote) = wrote {
+        if let Some(Wrote::Object(deed, kind, object)) = wrote {
             let book = self.book();
-            let known = book.reactions.iter().filter(|reaction| reaction.answers(&wrote));
-            let acts: Vec<react::Act> = known.flat_map(|reaction| (reaction.act)(wrote.object)).collect();
+            let known = book.reactions.iter().filter(|reaction| reaction.on == deed && reaction.plural == kind.plural);
+            let acts: Vec<react::Act> = known.flat_map(|reaction| (reaction.act)(object)).collect();
             drop(book);
             react::play(shared, live, acts);
         }

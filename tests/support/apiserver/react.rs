@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kubectl_ko::sandbox::server::{Deed as On, Line, Live, Shared, Wrote};
+use kubectl_ko::sandbox::server::{Deed as On, Line, Live, Shared};
 use serde_json::Value;
 
 use super::kind;
@@ -15,12 +15,6 @@ pub(crate) struct Reaction {
     pub(crate) on: On,
     pub(crate) plural: &'static str,
     pub(crate) act: Play,
-}
-
-impl Reaction {
-    pub(crate) fn answers(&self, wrote: &Wrote<'_>) -> bool {
-        self.on == wrote.deed && self.plural == wrote.kind.plural
-    }
 }
 
 /// One thing the played controller does, at once or [`Act::after`] a while.

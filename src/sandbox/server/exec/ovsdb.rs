@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Call;
 use crate::sandbox::ovn::transact::{self, Carried};
+use crate::sandbox::server::hooks::Wrote;
 use crate::sandbox::server::live::Shared;
+use crate::sandbox::server::status::Refusal;
 
 /// Whether this is the responder's business.
 pub(crate) fn answers(call: &Call) -> bool {
@@ -25,7 +27,9 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> String {
         changed.borrow_and_update();
         // who only reads wakes nobody
         let carried = if transact::writes(&transaction) {
-            shared.change(|live| transact::carry_out(&transaction, &mut live.tables))
+            written(shared, &transaction).unwrap_or_else(|refusal| {
+                Carried::Done(json!([{"error": "not allowed", "details": refusal.body["message"]}]))
+            })
         } else {
             transact::carry_out(&transaction, &mut shared.lock().tables)
         };
@@ -39,4 +43,20 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> String {
             return format!("{late}\n");
         }
     }
+}
+
+/// Carries out a transaction that writes, between the two calls of what stands around the server.
+fn written(shared: &Arc<Shared>, transaction: &Value) -> Result<Carried, Refusal> {
+    shared.change(|live| {
+        shared.hooks.before(live)?;
+        let carried = transact::carry_out(transaction, &mut live.tables);
+        let is_done = match &carried {
+            Carried::Done(results) => {
+                !results.as_array().into_iter().flatten().any(|result| result["error"].is_string())
+            }
+            Carried::Waits(..) => false,
+        };
+        shared.hooks.after(shared, live, is_done.then_some(Wrote::Rows))?;
+        Ok(carried)
+    })
 }
