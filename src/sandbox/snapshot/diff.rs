@@ -1,7 +1,7 @@
 //! What became of a cluster between two states: objects and rows that came, went, or have other fields. What changes by itself
 //! (versions, times, UUIDs, counters) is no difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
@@ -88,8 +88,11 @@ pub fn diff(old: &State, new: &State) -> (Vec<Change>, BTreeMap<String, String>)
     let mut changes = Vec::new();
     let kinds: BTreeSet<&String> = old.objects.keys().chain(new.objects.keys()).collect();
     for kind in kinds.into_iter().filter(|kind| !unknown.contains_key(*kind)) {
-        let of = |state: &State| state.objects.get(kind).map(|objects| keyed(objects)).unwrap_or_default();
-        compare(kind, &of(old), &of(new), &mut changes);
+        // what nobody wrote to is the same text, and is not looked into
+        let before: HashSet<&str> = listed(old, kind).iter().filter_map(Lazy::text).collect();
+        let after = listed(new, kind).iter().filter_map(Lazy::text);
+        let same: HashSet<&str> = after.filter(|text| before.contains(text)).collect();
+        compare(kind, &keyed(listed(old, kind), &same), &keyed(listed(new, kind), &same), &mut changes);
     }
     for database in DATABASES.into_iter().filter(|database| !unknown.contains_key(*database)) {
         let (old, new) = (named(&old.tables, database), named(&new.tables, database));
@@ -107,7 +110,7 @@ pub fn diff(old: &State, new: &State) -> (Vec<Change>, BTreeMap<String, String>)
     (changes, unknown)
 }
 
-fn keyed(objects: &[Lazy<Value>]) -> BTreeMap<String, Value> {
+fn keyed(objects: &[Lazy<Value>], but: &HashSet<&str>) -> BTreeMap<String, Value> {
     let entry = |object: &Lazy<Value>| {
         let mut object = object.get().clone();
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
@@ -115,7 +118,7 @@ fn keyed(objects: &[Lazy<Value>]) -> BTreeMap<String, Value> {
         }
         (key(&object), object)
     };
-    objects.iter().map(entry).collect()
+    objects.iter().filter(|object| !object.text().is_some_and(|text| but.contains(text))).map(entry).collect()
 }
 
 fn compare(kind: &str, old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>, changes: &mut Vec<Change>) {
@@ -135,6 +138,10 @@ fn compare(kind: &str, old: &BTreeMap<String, Value>, new: &BTreeMap<String, Val
         };
         changes.push(Change { kind: kind.to_owned(), name: name.clone(), fate });
     }
+}
+
+fn listed<'s>(state: &'s State, kind: &str) -> &'s [Lazy<Value>] {
+    state.objects.get(kind).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Fields that differ; a list is one value, but for the conditions of a status, which are told apart by their type.

@@ -117,17 +117,12 @@ struct Session {
 }
 
 impl Session {
-    async fn run(self, mut socket: Socket, mut script: Script, call: &Call) -> Result<(), Error> {
+    async fn run(self, mut socket: Socket, script: Script, call: &Call) -> Result<(), Error> {
         // the server opens with an empty message, so that the client knows that it is connected
         send(&mut socket, 1, b"").await?;
         if ovsdb::answers(call) && script.steps.is_empty() && matches!(script.end, End::Exit(0)) {
-            match ovsdb::answer(&self.shared, call).await {
-                Ok(answer) => send(&mut socket, 1, answer.as_bytes()).await?,
-                Err(why) => {
-                    send(&mut socket, 2, why.as_bytes()).await?;
-                    script.end = End::Exit(1);
-                }
-            }
+            let answer = ovsdb::answer(&self.shared, call).await;
+            send(&mut socket, 1, answer.as_bytes()).await?;
         }
         for step in &script.steps {
             self.step(&mut socket, step).await?;
