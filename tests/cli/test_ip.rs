@@ -153,6 +153,7 @@ fn a_claim_keeps_others_away_and_its_maker_goes_on_with_it() {
 fn an_old_claim_is_in_nobodys_way() {
     for pod in ["late", "app"] {
         let ko = cluster();
+        ko.server.created_ago(std::time::Duration::from_secs(3600));
         ko.server.apply("ips", claim("app"));
         ko.server.created_ago(std::time::Duration::ZERO);
         let output = ko.ko(&format!("ip reserve pod/{pod} --ip 10.16.0.60")).success();
