@@ -18,6 +18,7 @@ mod cli {
     mod test_nat;
     mod test_oidc;
     mod test_raw_leader;
+    mod test_rebind;
     mod test_sandbox;
     mod test_scene;
     mod test_stories;

@@ -49,6 +49,22 @@ pub fn vip(sentence: &str, subnet: &str, name: &str) -> Explained {
     }
 }
 
+/// What a sentence about a rule or EIP of a gateway means that is being deleted: it is taken away inside the gateway's pod.
+#[must_use]
+pub fn gateway(sentence: &str, gateway: &str, look: &str) -> Explained {
+    let absent = ["pod is not active now", "container not found", "unable to upgrade connection", "not found"];
+    if gateway.is_empty() || !absent.iter().any(|part| sentence.contains(part)) {
+        return Explained { meaning: String::new(), repair: look.to_owned() };
+    }
+    let pod = format!("vpc-nat-gw-{gateway}-0");
+    Explained {
+        meaning: format!("pod {pod} of its gateway does not run, and it is in there that it has to be taken away"),
+        repair: format!(
+            "kubectl get pods -A --field-selector metadata.name={pod}: when it runs, the deletion ends by itself"
+        ),
+    }
+}
+
 /// What a sentence about an `OvnEip` means. A sentence that is not known is passed on as it is.
 #[must_use]
 pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {

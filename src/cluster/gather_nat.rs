@@ -43,11 +43,15 @@ impl Cluster {
     pub(super) async fn follow(&self, wanted: &Wanted, world: &mut World) -> Result<()> {
         let rows = wanted.needs.contains(&Need::NatRows);
         if wanted.needs.contains(&Need::Vpcs) {
-            self.follow_subnets(wanted, world).await?;
-            let of_subnets = world.subnets.known().into_iter().flatten();
-            let of_subnets = of_subnets.filter_map(|(_, subnet)| Some(subnet.as_ref()?.spec.vpc.clone()));
-            let vpcs: BTreeSet<String> =
-                of_subnets.chain(wanted.vpcs.iter().cloned()).filter(|name| !name.is_empty()).collect();
+            let inside = self.follow_subnets(wanted, world).await?;
+            // the Vpc of an external Subnet says nothing about a rule
+            let vpc = |name: &String| world.subnet(name).map(|subnet| subnet.spec.vpc.clone());
+            let vpcs: BTreeSet<String> = inside
+                .iter()
+                .filter_map(vpc)
+                .chain(wanted.vpcs.iter().cloned())
+                .filter(|name| !name.is_empty())
+                .collect();
             world.vpcs = source(Some(self.named::<Vpc>(&vpcs).await))?;
         }
         if rows && let Source::Known(northbound) = &mut world.northbound {
@@ -71,15 +75,17 @@ impl Cluster {
         Ok(())
     }
 
-    async fn follow_subnets(&self, wanted: &Wanted, world: &mut World) -> Result<()> {
-        let Source::Known(subnets) = &mut world.subnets else { return Ok(()) };
+    /// The Subnets of targets and EIPs. Returns the names of those that targets and sources are in.
+    async fn follow_subnets(&self, wanted: &Wanted, world: &mut World) -> Result<BTreeSet<String>> {
+        let Source::Known(subnets) = &mut world.subnets else { return Ok(BTreeSet::new()) };
         let of_ips = world.named_ips.known().into_iter().flat_map(BTreeMap::values).map(|ip| ip.spec.subnet.clone());
         let lent = world.own.known().into_iter().flat_map(BTreeMap::values).map(|vip| vip.spec.subnet.clone());
+        let inside: BTreeSet<String> = of_ips.chain(lent).chain(wanted.sources.iter().cloned()).collect();
         let eips = world.ovn_eips.known().into_iter().flatten().filter(|eip| wanted.eips.contains(eip.name()));
-        let named = of_ips.chain(lent).chain(eips.map(|eip| eip.subnet().to_owned()));
+        let named = inside.iter().cloned().chain(eips.map(|eip| eip.subnet().to_owned()));
         let missing: BTreeSet<String> = named.filter(|name| !name.is_empty() && !subnets.contains_key(name)).collect();
         subnets.extend(self.named::<Subnet>(&missing).await?);
-        Ok(())
+        Ok(inside)
     }
 
     /// Routers, the NAT rows with one of these external or inside addresses, and the load balancers of these names.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Cluster;
-use super::leader::{Awaited, Waited};
+use super::leader::{Awaited, Span, Waited};
 use super::rest::{PatchType, Target};
 use crate::failure::{Exit, Result};
 
@@ -38,7 +38,8 @@ impl Cluster {
             return Ok(waited);
         }
         self.nudge(target).await?;
-        self.wait_gone(target, since, queues, limit.saturating_sub(first)).await
+        let rest = Span { limit: limit.saturating_sub(first), before: first };
+        self.wait(Awaited::<Value> { target, since, queues, done: |_| false }, rest).await
     }
 
     /// Makes the controller reconsider an object that it left Terminating: it notices an edit, not its own restart.

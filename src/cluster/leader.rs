@@ -163,12 +163,28 @@ pub struct Awaited<'a, T> {
     pub done: fn(&T) -> bool,
 }
 
+/// How long a wait takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// From now on, at most.
+    pub limit: Duration,
+    /// What was waited before: whoever waited knows only of one wait.
+    pub before: Duration,
+}
+
+impl From<Duration> for Span {
+    fn from(limit: Duration) -> Self {
+        Self { limit, before: Duration::ZERO }
+    }
+}
+
 impl Cluster {
     /// Waits until an object is as it should be, or the leader's log says why it will not be, at most `limit`.
-    pub async fn wait<T>(&self, awaited: Awaited<'_, T>, limit: Duration) -> Result<Waited<T>>
+    pub async fn wait<T>(&self, awaited: Awaited<'_, T>, span: impl Into<Span>) -> Result<Waited<T>>
     where
         T: Clone + serde::de::DeserializeOwned,
     {
+        let Span { limit, before } = span.into();
         let said = std::cell::RefCell::new(None);
         let complaint = tokio::sync::Notify::new();
         let watching = self.watch_until(awaited);
@@ -212,7 +228,7 @@ impl Cluster {
         if let Some(text) = said.into_inner() {
             return Ok(Waited::Said(text));
         }
-        Ok(Waited::Silent(self.silence(limit).await))
+        Ok(Waited::Silent(self.silence(before + limit).await))
     }
 
     /// Why a controller that says nothing may say nothing.

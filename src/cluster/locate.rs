@@ -1,5 +1,10 @@
 //! Where Kube-OVN's own pods are: by label and by condition, never by the text of a table.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
 use super::Cluster;
 use super::rest::Select;
 use crate::api::Pod;
@@ -76,21 +81,41 @@ pub struct Members {
     pub trouble: String,
 }
 
+/// The pods of each label `app` that were listed; whoever comes while they are being listed waits for that list.
+pub(super) type Servers = Mutex<BTreeMap<&'static str, Arc<Vec<Pod>>>>;
+
 impl Cluster {
     /// Kube-OVN's namespace: the flag or `KUBE_OVN_NS`, else `kube-system` when its pods are there, else wherever they are.
     pub async fn home(&self) -> Result<&str> {
         let home = self.home.get_or_try_init(|| async {
             match &self.connection.kube_ovn_namespace {
                 Some(namespace) => Ok(namespace.clone()),
-                None => self.members(Database::Northbound).await.map(|members| members.namespace),
+                None => self.known_members(Database::Northbound).await.map(|(members, _)| members.namespace),
             }
         });
         home.await.map(String::as_str)
     }
 
-    /// The pods that serve a database: one list, in the namespace of the flag, else in `kube-system`, and only when nothing
-    /// is there in all namespaces.
+    /// The pods that serve a database, as they were when they were first asked for: one command looks into OVN several times.
+    /// The second value says whether they were known from before.
+    pub(super) async fn known_members(&self, database: Database) -> Result<(Members, bool)> {
+        let mut servers = self.servers.lock().await;
+        if let Some(pods) = servers.get(database.app()) {
+            return Ok((self.sorted(database, pods)?, true));
+        }
+        let pods = Arc::new(self.servers_of(database).await?);
+        servers.insert(database.app(), Arc::clone(&pods));
+        Ok((self.sorted(database, &pods)?, false))
+    }
+
+    /// The pods that serve a database, listed now.
     pub async fn members(&self, database: Database) -> Result<Members> {
+        self.servers.lock().await.remove(database.app());
+        Ok(self.known_members(database).await?.0)
+    }
+
+    /// One list, in the namespace of the flag, else in `kube-system`, and only when nothing is there in all namespaces.
+    async fn servers_of(&self, database: Database) -> Result<Vec<Pod>> {
         let labels = format!("app={}", database.app());
         let select = Select { labels: Some(&labels), fields: None };
         let named = self.connection.kube_ovn_namespace.as_deref();
@@ -112,6 +137,12 @@ impl Cluster {
                     .hint("say which is Kube-OVN's: --kube-ovn-namespace NAME, or KUBE_OVN_NS"));
             }
         }
+        Ok(pods)
+    }
+
+    /// Who leads, and who else is ready.
+    fn sorted(&self, database: Database, pods: &[Pod]) -> Result<Members> {
+        let named = self.connection.kube_ovn_namespace.as_deref();
         let Some(first) = pods.first() else { return Err(nobody(database, named)) };
         let namespace = first.metadata.namespace.clone();
         let leads = |pod: &&Pod| pod.metadata.label(database.leader_label()) == "true";

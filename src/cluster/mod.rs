@@ -48,6 +48,8 @@ pub struct Cluster {
     banner: String,
     /// Kube-OVN's own namespace, looked for once.
     home: OnceCell<String>,
+    /// The pods that serve OVN's databases, listed once.
+    servers: locate::Servers,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -73,8 +75,8 @@ impl Cluster {
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
         let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
-        let (connection, home) = (connection.clone(), OnceCell::new());
-        Ok(Self { client, connection, namespace, server, user, timeout, banner: String::new(), home })
+        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
+        Ok(Self { client, connection, namespace, server, user, timeout, banner: String::new(), home, servers })
     }
 
     /// The sandbox in this process, by the same client.
@@ -84,8 +86,8 @@ impl Cluster {
         let client = transport::in_memory(sandbox.server, namespace.clone());
         let client = client.map_err(|error| error::client(&error, ""))?;
         let (server, user) = ("the sandbox".to_owned(), String::new());
-        let (connection, banner, home) = (connection.clone(), sandbox.banner, OnceCell::new());
-        Ok(Self { client, connection, namespace, server, user, timeout, banner, home })
+        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
+        Ok(Self { client, connection, namespace, server, user, timeout, banner: sandbox.banner, home, servers })
     }
 
     /// What everybody who uses it has to be told: that it is no cluster. Empty for a cluster.

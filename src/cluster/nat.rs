@@ -238,6 +238,16 @@ impl Cluster {
         Ok(NatView { northbound, gateways })
     }
 
+    /// Takes the load balancer of a DNAT away whose router is gone, as the controller left it: whole, or without front end.
+    pub async fn drop_balancer(&self, rule: &NatRule) -> Result<()> {
+        let own: Value = nat_rows::fronts(rule).into_iter().map(|(front, back)| json!([front, back])).collect();
+        let delete = |vips: Value| {
+            json!({"op": "delete", "table": "Load_Balancer",
+                "where": [["name", "==", rule.name()], ["vips", "==", ["map", vips]]]})
+        };
+        self.transact(Database::Northbound, &[delete(json!([])), delete(own)]).await
+    }
+
     /// Puts back the row of a rule that OVN lost, in one transaction that does nothing when the router changed meanwhile, so that
     /// the controller's own deletion finds what it looks for. `mac` is that of a FIP's target; a row that is only to be deleted
     /// needs none. Rows of the router that have the rule's key and are another's, `instead_of`, are taken away.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Cluster;
 use super::exec::Command;
-use super::locate::Database;
+use super::locate::{Database, Members};
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::ovn::row::{self, Row};
 
@@ -86,7 +86,25 @@ impl Cluster {
         until: Option<&Until>,
         queries: &[Query],
     ) -> Result<Option<Vec<Vec<Row>>>> {
-        let members = self.members(database).await?;
+        let (members, were_known) = self.known_members(database).await?;
+        match self.ask_one_of(database, &members, until, queries).await {
+            // they may be others by now
+            Err(failure) if were_known && failure.cause == Cause::Unreadable => {
+                let members = self.members(database).await?;
+                self.ask_one_of(database, &members, until, queries).await
+            }
+            done => done,
+        }
+    }
+
+    /// Asks the member that leads, and another one when that does not answer.
+    async fn ask_one_of(
+        &self,
+        database: Database,
+        members: &Members,
+        until: Option<&Until>,
+        queries: &[Query],
+    ) -> Result<Option<Vec<Vec<Row>>>> {
         let leader = members.leader.iter().map(|pod| (pod, true));
         let asked: Vec<(&String, bool)> = leader.chain(members.others.iter().map(|pod| (pod, false))).take(2).collect();
         let mut failed =
@@ -103,7 +121,7 @@ impl Cluster {
         Err(failed)
     }
 
-    /// Carries out a transaction on the member that leads; all of it or nothing (RFC 7047 §4.1.3).
+    /// Carries out a transaction on the member that leads now; all of it or nothing (RFC 7047 §4.1.3).
     pub async fn transact(&self, database: Database, operations: &[Value]) -> Result<()> {
         let members = self.members(database).await?;
         let Some(pod) = &members.leader else {

@@ -139,6 +139,8 @@ pub struct Wanted {
     pub ports: BTreeSet<String>,
     /// Their Subnets.
     pub subnets: BTreeSet<String>,
+    /// Those of the Subnets that SNATs are of: their Vpcs are wanted too, as are those of targets.
+    pub sources: BTreeSet<String>,
     /// Their namespaces.
     pub namespaces: BTreeSet<String>,
     /// Names of `OvnEip`s, the objects looked at and those that rules use.
@@ -165,6 +167,7 @@ impl Wanted {
             names,
             ports,
             subnets,
+            sources,
             namespaces,
             eips,
             ips,
@@ -178,6 +181,7 @@ impl Wanted {
         self.names.extend(names);
         self.ports.extend(ports);
         self.subnets.extend(subnets);
+        self.sources.extend(sources);
         self.namespaces.extend(namespaces);
         self.eips.extend(eips);
         self.ips.extend(ips);

@@ -50,21 +50,31 @@ spec: {hostNetwork: true, nodeName: node-a, containers: [{name: c, image: x}]}
 ";
 
 /// A FIP of e1 at web-1, as the controller leaves it.
-fn bound() -> Value {
+pub(super) fn bound() -> Value {
     json!({
         "metadata": {"name": "e1", "uid": "u-f1", "finalizers": ["kubeovn.io/kube-ovn-controller"]},
         "spec": {"ovnEip": "e1", "ipName": "web-1.vpc1"},
-        "status": {"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2"},
+        "status": status_of(1),
     })
 }
 
-fn nat_row() -> Value {
-    json!({"_uuid": ["uuid", "n1"], "type": "dnat_and_snat", "external_ip": "10.5.204.105", "logical_ip": "192.168.0.2",
-        "logical_port": "web-1.vpc1", "external_mac": "02:00:00:00:00:02", "options": ["map", [["stateless", "false"]]]})
+fn status_of(web: u8) -> Value {
+    json!({"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": format!("192.168.0.{}", web + 1)})
+}
+
+pub(super) fn nat_row() -> Value {
+    row_of(1)
+}
+
+/// The row of a FIP of e1 at that web pod; one external address has one row.
+fn row_of(web: u8) -> Value {
+    let (inside, mac) = (format!("192.168.0.{}", web + 1), format!("02:00:00:00:00:0{}", web + 1));
+    json!({"_uuid": ["uuid", "n1"], "type": "dnat_and_snat", "external_ip": "10.5.204.105", "logical_ip": inside,
+        "logical_port": format!("web-{web}.vpc1"), "external_mac": mac, "options": ["map", [["stateless", "false"]]]})
 }
 
 /// A cluster whose controller makes a FIP ready, with its row in OVN or without.
-fn cluster(with_row: bool) -> Environment {
+pub(super) fn cluster(with_row: bool) -> Environment {
     let ko = Environment::with(&(scenes::cluster() + WORLD));
     ko.server.rows(
         "OVN_Northbound",
@@ -78,13 +88,14 @@ fn cluster(with_row: bool) -> Environment {
     let binding = json!([{"logical_port": "cr-vpc1-external204", "type": "chassisredirect", "chassis": ["uuid", "c1"], "virtual_parent": ["set", []]}]);
     ko.server.rows("OVN_Southbound", "Port_Binding", &binding);
     ko.server.on_create("ovn-fips", move |fip| {
-        let ready = Act::merge("ovn-fips", fip, json!({"status": bound()["status"]})).after(20);
-        if with_row { vec![Act::row("OVN_Northbound", "NAT", nat_row()), ready] } else { vec![ready] }
+        let web = if fip["spec"]["ipName"] == "web-2.vpc1" { 2 } else { 1 };
+        let ready = Act::merge("ovn-fips", fip, json!({"status": status_of(web)})).after(20);
+        if with_row { vec![Act::row("OVN_Northbound", "NAT", row_of(web)), ready] } else { vec![ready] }
     });
     ko
 }
 
-fn writes(ko: &Environment) -> Vec<String> {
+pub(super) fn writes(ko: &Environment) -> Vec<String> {
     let requests = ko.server.requests().into_iter().filter(Recorded::is_write);
     requests.map(|request| format!("{} {}", request.method, request.path)).collect()
 }

@@ -1,5 +1,7 @@
 //! `ip` against a played controller: what is written, in which order, and what is refused.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::Fault;
@@ -140,6 +142,8 @@ fn whoever_comes_second_takes_the_claim_back() {
 #[test]
 fn a_claim_keeps_others_away_and_its_maker_goes_on_with_it() {
     let ko = cluster();
+    // the server's clock stands still
+    ko.server.created_ago(Duration::ZERO);
     ko.server.apply("ips", claim("app"));
     let late = ko.ko("ip reserve pod/late --ip 10.16.0.60");
     late.exits(6).says("is being reserved for ip/app.default, since 0 s").says("counts no longer after 120 s").done();
@@ -153,9 +157,9 @@ fn a_claim_keeps_others_away_and_its_maker_goes_on_with_it() {
 fn an_old_claim_is_in_nobodys_way() {
     for pod in ["late", "app"] {
         let ko = cluster();
-        ko.server.created_ago(std::time::Duration::from_secs(3600));
+        ko.server.created_ago(Duration::from_secs(180));
         ko.server.apply("ips", claim("app"));
-        ko.server.created_ago(std::time::Duration::ZERO);
+        ko.server.created_ago(Duration::ZERO);
         let output = ko.ko(&format!("ip reserve pod/{pod} --ip 10.16.0.60")).success();
         assert!(output.stderr.contains("an interrupted reservation of ip/app.default left"), "{output}");
         assert_eq!(ko.server.names("ips"), [format!("{pod}.default"), "web.default".to_owned()]);

@@ -60,6 +60,7 @@ fn asked(upstream: &Upstream, line: &str) -> Outcome<Asked> {
     let lines = Arc::clone(&journal);
     let gated = upstream.gated(move |request, stage| {
         if stage == Stage::Asked
+            && !of_slowness(&request.line)
             && let Ok(mut lines) = lines.lock()
         {
             lines.push(plain(&request.line));
@@ -71,6 +72,11 @@ fn asked(upstream: &Upstream, line: &str) -> Outcome<Asked> {
     lines.sort();
     super::run::note(&format!("{line}: {} bytes\n{}", gated.proxy.bytes(), lines.join("\n")));
     Ok(Asked { ran, lines, bytes: gated.proxy.bytes() })
+}
+
+/// Whether it is asked only where the controller needs longer than a healthy one: its log, and who leads.
+fn of_slowness(line: &str) -> bool {
+    line.contains("/log?") || line.contains("/leases/")
 }
 
 /// The request without the values that a run gives: versions and time-outs.

@@ -204,10 +204,17 @@ fn a_stateful_set_keeps_its_addresses_and_reservations_outlive_it() -> Outcome {
 }
 
 /// A VM as virt-controller would run it: its instance, and a pod of that.
-struct Vm(&'static str);
+pub(super) struct Vm(&'static str);
 
 impl Vm {
     fn run(name: &'static str) -> Outcome<Self> {
+        let vm = Self::define(name)?;
+        vm.launch("first", &json!({}))?;
+        Ok(vm)
+    }
+
+    /// The VM and its instance; nothing runs yet.
+    pub(super) fn define(name: &'static str) -> Outcome<Self> {
         let vm = Self(name);
         vm.remove();
         apply(&json!({"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": name, "namespace": "vpc1"},
@@ -218,7 +225,6 @@ impl Vm {
             "metadata": {"name": name, "namespace": "vpc1", "ownerReferences": [owner]}, "spec": {}})
             .to_string(),
         )?;
-        vm.launch("first")?;
         Ok(vm)
     }
 
@@ -227,17 +233,22 @@ impl Vm {
         Ok(json!({"apiVersion": "kubevirt.io/v1", "kind": kind, "name": self.0, "uid": uid, "controller": true}))
     }
 
-    fn pod(&self, tail: &str) -> String {
+    pub(super) fn pod(&self, tail: &str) -> String {
         format!("virt-launcher-{}-{tail}", self.0)
     }
 
-    fn launch(&self, tail: &str) -> Outcome {
+    /// The pod that the VM runs in.
+    pub(super) fn launch(&self, tail: &str, annotations: &Value) -> Outcome {
         let owner = self.owner("VirtualMachineInstance", "vmi")?;
         let pod = self.pod(tail);
-        apply(&json!({"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": pod, "namespace": "vpc1", "labels": {"kubevirt.io": "virt-launcher"}, "ownerReferences": [owner]},
+        apply(
+            &json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": pod, "namespace": "vpc1", "labels": {"kubevirt.io": "virt-launcher"},
+                "annotations": annotations, "ownerReferences": [owner]},
             "spec": {"nodeName": "node-a", "terminationGracePeriodSeconds": 0, "tolerations": [{"operator": "Exists"}],
-                "containers": [{"name": "compute", "image": "busybox"}]}}).to_string())?;
+                "containers": [{"name": "compute", "image": "busybox"}]}})
+            .to_string(),
+        )?;
         until("the VM's address", seconds(30), || Ok(!pod_address("vpc1", &pod)?.is_empty()))
     }
 
@@ -273,7 +284,7 @@ fn a_vm_takes_its_reservation_which_goes_with_the_vm() -> Outcome {
         .prints("VM machine is there")?;
     ko("ip release vm/machine -n vpc1").exits(1)?.says("runs with 192.168.0.203")?;
     kubectl(&format!("delete pod -n vpc1 {} --wait", vm.pod("first")))?;
-    vm.launch("second")?;
+    vm.launch("second", &json!({}))?;
     same("its second pod", &pod_address("vpc1", &vm.pod("second"))?.as_str(), &"192.168.0.203")?;
     same("the MAC", &text(&ip("machine.vpc1")?, "/spec/macAddress"), &"02:00:00:00:02:03")?;
     drop(vm);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::bench::{Outcome, apply, check, ko, kubectl, object, same};
+use super::bench::{Outcome, apply, check, ko, kubectl, object, same, seconds, until};
 use super::nat::{Eips, address, nbctl, rows, rules};
+use super::things::Things;
 
 fn is_there(kind: &str, name: &str) -> Outcome<bool> {
     Ok(!object(&format!("{kind} {name}"))?.is_null())
@@ -65,6 +66,56 @@ fn the_twin_of_a_snat_keeps_its_row() -> Outcome {
     same("the other's row", &rows(&first)?, &BTreeSet::from([format!("vpc1 snat {first} 192.168.0.88")]))?;
     ko("snat delete hang-twin-1-192.168.0.88").exits(0)?;
     same("rules", &rules("hang-twin")?.len(), &0)
+}
+
+/// A VPC that goes takes its router along, and leaves the rules behind: each of them would hang for ever.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn rules_whose_router_is_gone_are_released() -> Outcome {
+    let _mine = Eips::of("hang-vpc")?;
+    for hard in [false, true] {
+        let vpc = Things::of(&["subnet hang-vpc", "vpc hang-vpc"])?;
+        let of = |kind: &str, spec| json!({"apiVersion": "kubeovn.io/v1", "kind": kind, "metadata": {"name": "hang-vpc"}, "spec": spec});
+        apply(&of("Vpc", json!({"enableExternal": true, "extraExternalSubnets": ["external204"]})).to_string())?;
+        apply(
+            &of("Subnet", json!({"vpc": "hang-vpc", "cidrBlock": "192.168.7.0/24", "gateway": "192.168.7.1"}))
+                .to_string(),
+        )?;
+        until("the router's port", seconds(20), || {
+            Ok(nbctl("lrp-get-gateway-chassis hang-vpc-external204").is_ok_and(|text| !text.is_empty()))
+        })?;
+        let rules = [
+            ("fip", "ovn-fip", "hang-vpc-f", "192.168.7.5 --vpc hang-vpc", "hang-vpc-f"),
+            ("snat", "ovn-snat-rule", "hang-vpc-s-192.168.7.6", "192.168.7.6 --vpc hang-vpc --as snat", "hang-vpc-s"),
+            ("dnat", "ovn-dnat-rule", "hang-vpc-d-tcp-80", "192.168.7.7 --vpc hang-vpc --tcp 80:80", "hang-vpc-d"),
+        ];
+        for (_, _, _, ask, eip) in rules {
+            ko(&format!("eip bind {eip} {ask} --create --subnet external204")).exits(0)?;
+        }
+        if hard {
+            nbctl("lr-del hang-vpc")?;
+        } else {
+            drop(vpc);
+            same("the VPC", &object("vpc hang-vpc")?, &Value::Null)?;
+        }
+        for (noun, kind, name, _, eip) in rules {
+            ko(&format!("eip show {eip}")).exits(0)?.prints("KO450")?;
+            ko(&format!("{noun} delete {name}")).exits(1)?.says("router hang-vpc is gone")?.says("--release")?;
+            ko(&format!("eip delete {eip} --with-rules")).exits(1)?.says("--release")?;
+            same("its deletion", &object(&format!("{kind} {name}"))?["metadata"]["deletionTimestamp"], &Value::Null)?;
+            ko(&format!("{noun} delete {name} --release --dry-run=server")).exits(0)?;
+            check(is_there(kind, name)?, || format!("{name} is gone"))?;
+            ko(&format!("{noun} delete {name} --release")).exits(0)?.says("the finalizer is taken off")?;
+            check(!is_there(kind, name)?, || format!("{name} is still there"))?;
+        }
+        same(
+            "its load balancer",
+            &nbctl("--bare --columns=name find load_balancer name=hang-vpc-d-tcp-80")?.trim(),
+            &"",
+        )?;
+        ko("eip delete hang-vpc-f hang-vpc-s hang-vpc-d").exits(0)?;
+    }
+    Ok(())
 }
 
 #[test]

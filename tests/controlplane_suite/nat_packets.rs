@@ -29,10 +29,10 @@ print(s.recv(99).decode())
 ";
 
 /// A server in a namespace, ended with the test.
-struct Server(std::process::Child);
+pub(super) struct Server(std::process::Child);
 
 impl Server {
-    fn start(place: &str, port: u16) -> Outcome<Self> {
+    pub(super) fn start(place: &str, port: u16) -> Outcome<Self> {
         let folder = std::env::var("KO_CONTROLPLANE_DIR")
             .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned());
         let name = place.split('.').next().unwrap_or_default();
@@ -66,7 +66,7 @@ fn ask(place: &str, protocol: &str, host: &str, port: u16) -> String {
     ran.map(|ran| String::from_utf8_lossy(&ran.stdout).trim().to_owned()).unwrap_or_default()
 }
 
-fn answers(protocol: &str, host: &str, port: u16, name: &str) -> Outcome {
+pub(super) fn answers(protocol: &str, host: &str, port: u16, name: &str) -> Outcome {
     let mut said = String::new();
     until(&format!("{name} behind {protocol} {host}:{port}"), seconds(15), || {
         said = ask("outside", protocol, host, port);
@@ -75,12 +75,12 @@ fn answers(protocol: &str, host: &str, port: u16, name: &str) -> Outcome {
     .map_err(|why| format!("{why}; answered: {said}").into())
 }
 
-fn silent(protocol: &str, host: &str, port: u16) -> Outcome {
+pub(super) fn silent(protocol: &str, host: &str, port: u16) -> Outcome {
     let said = ask("outside", protocol, host, port);
     check(said.is_empty(), || format!("{protocol} {host}:{port} is answered: {said}"))
 }
 
-fn leaves_as(place: &str, expected: &str) -> Outcome {
+pub(super) fn leaves_as(place: &str, expected: &str) -> Outcome {
     let mut said = String::new();
     until(&format!("{place} leaving as {expected}"), seconds(15), || {
         said = ask(place, "tcp", "10.5.204.254", 7007);
@@ -89,7 +89,7 @@ fn leaves_as(place: &str, expected: &str) -> Outcome {
     .map_err(|why| format!("{why}; outside saw: {said}").into())
 }
 
-fn pings(host: &str) -> bool {
+pub(super) fn pings(host: &str) -> bool {
     in_pod("outside", &format!("ping -c 1 -W 1 {host}")).is_ok()
 }
 

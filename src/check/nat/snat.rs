@@ -105,7 +105,9 @@ pub fn wanted<'i>(intents: impl IntoIterator<Item = &'i SnatIntent>) -> Wanted {
         let named = Some(spec.ip_name.clone()).filter(|name| !name.is_empty());
         wanted.names.extend(named.clone());
         wanted.ips.extend(named);
-        wanted.subnets.extend(Some(spec.vpc_subnet.clone()).filter(|name| !name.is_empty()));
+        let source = Some(spec.vpc_subnet.clone()).filter(|name| !name.is_empty());
+        wanted.subnets.extend(source.clone());
+        wanted.sources.extend(source);
         wanted.vpcs.extend(Some(spec.vpc.clone()).filter(|name| !name.is_empty()));
         wanted
             .insides

@@ -13,7 +13,7 @@ mod prove;
 pub(super) mod release;
 pub(super) mod remove;
 mod target;
-mod told;
+pub(super) mod told;
 
 use crate::api::{Kind, OvnEip, Resource as _};
 use crate::cluster::Cluster;
@@ -26,7 +26,7 @@ pub(super) async fn missing(cluster: &Cluster, kind: Kind, noun: &str, name: &st
     let failure = Failure::no(format!("Error from server (NotFound): {} \"{name}\" not found", kind.resource()));
     match did_you_mean(name, names.iter().map(String::as_str)) {
         Some(near) => failure.hint(format!("did you mean {near}?")),
-        None => failure.hint(format!("kubectl get {} lists what is there as a {noun}", kind.resource())),
+        None => failure.hint(format!("kubectl ko {noun} list")),
     }
 }
 

@@ -28,11 +28,15 @@ pub(super) enum Lost {
 pub(super) fn lost(rule: &NatRule, northbound: &Northbound) -> Option<Lost> {
     let status = rule.status();
     let holds = rule.metadata().finalizers.iter().any(|one| names::is_own_finalizer(one));
-    if status.vpc.is_empty() || !holds || is_there(rule, northbound) {
+    if status.vpc.is_empty() || !holds {
         return None;
     }
+    // the load balancer of a DNAT outlives its router, and the controller asks for the router all the same
     if northbound.router(&status.vpc).is_none() {
         return Some(Lost::Router);
+    }
+    if is_there(rule, northbound) {
+        return None;
     }
     let inside = rule.inside_addresses().next();
     let twin =
@@ -58,8 +62,8 @@ pub(super) fn refused(rule: &NatRule, why: &Lost) -> Failure {
             "puts the row back, and the controller deletes it with its next try, at most 20 s later",
         ),
         Lost::Router => (
-            format!("router {vpc} is gone from OVN, and all its rows with it; the controller looks for it for ever"),
-            "takes the finalizer off: nothing of the rule is left in OVN. Making the VPC anew and putting the rows back is the other way",
+            format!("router {vpc} is gone from OVN, and the controller looks for it for ever"),
+            "takes the finalizer off, and what OVN may have left of the rule away. Making the VPC anew and putting the rows back is the other way",
         ),
         Lost::Twin(row) => (
             format!(
@@ -122,16 +126,26 @@ async fn restore(context: &Context<'_>, rule: &NatRule, row: &Nat) -> Result<()>
     })
 }
 
-/// Takes Kube-OVN's finalizer off a rule whose router is gone: there is no row that a deletion could leave behind.
+/// Takes Kube-OVN's finalizer off a rule whose router is gone, and the load balancer away that a DNAT leaves behind.
 async fn unhold(context: &Context<'_>, rule: &NatRule) -> Result<()> {
     let cluster = context.cluster().await?;
-    let Some(now) = cluster.find_rule(rule.kind(), rule.name()).await? else { return Ok(()) };
-    let kept: Vec<&String> = now.metadata().finalizers.iter().filter(|one| !names::is_own_finalizer(one)).collect();
-    context.ui.note(&format!("{}: its router is gone; the finalizer is taken off", rule.named()));
-    let patch = json!({"metadata": {"finalizers": kept, "resourceVersion": now.metadata().resource_version}});
-    match cluster.patch(Cluster::rule(rule), PatchType::Merge, &patch, false).await {
-        // gone in between: just what was wanted
-        Err(failure) if failure.exit == Exit::No => Ok(()),
-        done => done.map(drop),
+    if let Some(now) = cluster.find_rule(rule.kind(), rule.name()).await? {
+        let kept: Vec<&String> = now.metadata().finalizers.iter().filter(|one| !names::is_own_finalizer(one)).collect();
+        context.ui.note(&format!("{}: its router is gone; the finalizer is taken off", rule.named()));
+        let patch = json!({"metadata": {"finalizers": kept, "resourceVersion": now.metadata().resource_version}});
+        match cluster.patch(Cluster::rule(rule), PatchType::Merge, &patch, false).await {
+            // gone in between: just what was wanted
+            Err(failure) if failure.exit == Exit::No => {}
+            done => drop(done?),
+        }
     }
+    if !matches!(rule, NatRule::Dnat(_)) {
+        return Ok(());
+    }
+    cluster.drop_balancer(rule).await.map_err(|failure| {
+        failure
+            .ending(Exit::Incomplete)
+            .once_written(&format!("{}, its load balancer is left in OVN", rule.named()))
+            .hint(format!("kubectl ko nbctl lb-del {}", rule.name()))
+    })
 }

@@ -7,7 +7,7 @@ use crate::world::nat_rows::row_of;
 use crate::world::nat_rule::{NatRule, pointed_at};
 
 /// What a rule did that is deleted.
-pub(super) fn old_way(rule: &NatRule) -> String {
+pub(in super::super) fn old_way(rule: &NatRule) -> String {
     match rule {
         NatRule::Snat(_) => format!("had {} leave with oeip/{}", rule.leads_to(), rule.eip()),
         _ => format!("led to {}", rule.leads_to()),

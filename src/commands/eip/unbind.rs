@@ -4,6 +4,7 @@ use super::Context;
 use super::binding::flags::{Typed, eip_name};
 use super::binding::remove::{Removal, foresee, rule as remove};
 use super::binding::the_eip;
+use super::binding::told::old_way;
 use crate::cluster::Cluster;
 use crate::commands::write::{DryRun, WriteArgs};
 use crate::completion;
@@ -73,7 +74,7 @@ pub(super) async fn run(context: &Context<'_>, args: &UnbindArgs) -> Result<Exit
         done.push(rule.named());
         let printed = rule.kind().printed(rule.name());
         let line = if format.is_table() {
-            format!("{printed} deleted: it led to {}{}", rule.leads_to(), args.write.suffix())
+            format!("{printed} deleted: it {}{}", old_way(rule), args.write.suffix())
         } else {
             printed
         };

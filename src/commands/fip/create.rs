@@ -26,7 +26,7 @@ pub(super) struct CreateArgs {
     /// VPC of a bare address
     #[arg(long, value_name = "VPC", add = completion::names_of("vpcs"))]
     vpc: Option<String>,
-    /// Where the address is answered for (default: as the cluster's external gateway)
+    /// Whether OVN keeps the state of connections (default: as kube-ovn-controller was told)
     #[arg(long = "type", value_enum, value_name = "TYPE")]
     kind: Option<TypeArg>,
     /// Take the EIP from the FIP that has it: that one is deleted
@@ -40,9 +40,9 @@ pub(super) struct CreateArgs {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum TypeArg {
-    /// On the target's own node
+    /// It does not: stateless
     Distributed,
-    /// On the gateway node
+    /// It does
     Centralized,
 }
 

@@ -8,7 +8,7 @@ use super::super::write::{DryRun, WriteArgs};
 use super::resolve;
 use crate::api::nat_kind::{NatKind, NatName, Role};
 use crate::api::{IptablesEip, Metadata, Resource as _, VpcNatGateway};
-use crate::check::explain::Explained;
+use crate::check::explain;
 use crate::cluster::Cluster;
 use crate::cluster::rest::{Target, typed};
 use crate::failure::{Cause, Exit, Failure, Result};
@@ -85,7 +85,7 @@ pub(crate) async fn delete(
         for (kind, metadata, is_rule) in rules.chain([(*kind, &metadata, false)]) {
             // the EIP goes only behind its rules: they are waited for
             let waits = WriteArgs { wait: write.wait || is_rule, ..write.clone() };
-            one(context, kind, metadata, &waits).await.map_err(|failure| match done.as_slice() {
+            one(context, kind, metadata, &entry.gateway, &waits).await.map_err(|failure| match done.as_slice() {
                 [] => failure,
                 done => failure.once_written(&format!("{} deleted", done.join(", "))),
             })?;
@@ -118,7 +118,13 @@ async fn gateway_gone(context: &Context<'_>, name: &str, gateway: &str) -> Resul
     Ok(())
 }
 
-async fn one(context: &Context<'_>, kind: NatKind, metadata: &Metadata, write: &WriteArgs) -> Result<()> {
+async fn one(
+    context: &Context<'_>,
+    kind: NatKind,
+    metadata: &Metadata,
+    gateway: &str,
+    write: &WriteArgs,
+) -> Result<()> {
     if write.dry_run == DryRun::Client {
         return Ok(());
     }
@@ -154,5 +160,5 @@ async fn one(context: &Context<'_>, kind: NatKind, metadata: &Metadata, write: &
     let waited = cluster.wait_gone(target, &since, &[queue], write.timeout).await?;
     let look = format!("kubectl ko {} show {named}", kind.role().noun());
     let leaving = Leaving { named: &named, finalizers: &now.finalizers, look: &look };
-    leaving.ended(&waited, |_| Explained { meaning: String::new(), repair: look.clone() })
+    leaving.ended(&waited, |sentence| explain::gateway(sentence, gateway, &look))
 }

@@ -54,6 +54,7 @@ pub(super) async fn report(cluster: &Cluster, kind: NatKind, object: Value) -> R
         vec![("Subnet", entry.subnet.clone()), ("Address", entry.external_shown()), ("MAC", entry.mac.clone())]
     } else {
         let eip_shown = match &eip {
+            Some(eip) if eip.status.ip.is_empty() => format!("{eip_name} (no address yet)"),
             Some(eip) => format!("{eip_name} ({})", eip.status.ip),
             None => format!("{eip_name} (which does not exist)"),
         };

@@ -36,6 +36,8 @@ pub(crate) enum Deed {
     Log(String, String, String),
     /// Adds a row to an OVN table: database, table, row.
     Row(String, String, Value),
+    /// Takes the row with this UUID out of an OVN table: database, table, UUID.
+    NoRow(String, String, String),
 }
 
 impl Act {
@@ -64,6 +66,10 @@ impl Act {
 
     pub(crate) fn row(database: &str, table: &str, row: Value) -> Self {
         Self::now(Deed::Row(database.to_owned(), table.to_owned(), row))
+    }
+
+    pub(crate) fn no_row(database: &str, table: &str, uuid: &str) -> Self {
+        Self::now(Deed::NoRow(database.to_owned(), table.to_owned(), uuid.to_owned()))
     }
 
     /// The same, `milliseconds` later.
@@ -101,5 +107,8 @@ fn perform(live: &mut Live, deed: Deed) {
             live.logs.entry((namespace, pod)).or_default().lines.push(said);
         }
         Deed::Row(database, table, row) => live.tables.rows_mut(&database, &table).push(row),
+        Deed::NoRow(database, table, uuid) => {
+            live.tables.rows_mut(&database, &table).retain(|row| row["_uuid"][1] != uuid.as_str());
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! `ovsdb-client transact` over rows of the server: `select` and `wait` (RFC 7047 §5.2.2, §5.2.6).
+//! `ovsdb-client transact` over rows of the server: `select`, `wait`, and as much of `insert`, `delete` and `mutate` as this
+//! program sends (RFC 7047 §5.2).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,10 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> String {
         let result = match operation["op"].as_str() {
             Some("select") => select(&shared.lock(), database, operation),
             Some("wait") => wait(shared, database, operation).await,
-            _ => json!({"error": "not supported", "details": "the responder knows select and wait"}),
+            Some("insert") => shared.change(|live| insert(live, database, operation)),
+            Some("delete") => shared.change(|live| delete(live, database, operation)),
+            Some("mutate") => shared.change(|live| mutate(live, database, operation)),
+            _ => json!({"error": "not supported", "details": "the responder does not know it"}),
         };
         let failed = result.get("error").is_some();
         results.push(result);
@@ -39,6 +43,45 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> String {
     // operations behind one that failed were not tried
     results.resize(operations.len().max(results.len()), Value::Null);
     format!("{}\n", Value::from(results))
+}
+
+/// The row's UUID is the name that the transaction has for it.
+fn insert(live: &mut Live, database: &str, operation: &Value) -> Value {
+    let (table, mut row) = (operation["table"].as_str().unwrap_or_default(), operation["row"].clone());
+    row["_uuid"] = json!(["uuid", operation["uuid-name"]]);
+    let uuid = row["_uuid"].clone();
+    live.tables.rows_mut(database, table).push(row);
+    json!({"uuid": uuid})
+}
+
+fn delete(live: &mut Live, database: &str, operation: &Value) -> Value {
+    let table = operation["table"].as_str().unwrap_or_default();
+    let conditions = operation["where"].as_array().cloned().unwrap_or_default();
+    let rows = live.tables.rows_mut(database, table);
+    let before = rows.len();
+    rows.retain(|row| !conditions.iter().all(|condition| holds(row, condition)));
+    json!({"count": before - rows.len()})
+}
+
+/// Adds to sets; nothing else is sent.
+fn mutate(live: &mut Live, database: &str, operation: &Value) -> Value {
+    let table = operation["table"].as_str().unwrap_or_default();
+    let conditions = operation["where"].as_array().cloned().unwrap_or_default();
+    let mut count = 0;
+    {
+        let rows = live.tables.rows_mut(database, table);
+        for row in rows.iter_mut().filter(|row| conditions.iter().all(|condition| holds(row, condition))) {
+            for mutation in operation["mutations"].as_array().into_iter().flatten() {
+                let column = mutation[0].as_str().unwrap_or_default().to_owned();
+                let mut set = elements(&column_of(row, &column));
+                let added = elements(&mutation[2]).into_iter();
+                set.extend(added.map(|uuid| if uuid[0] == "named-uuid" { json!(["uuid", uuid[1]]) } else { uuid }));
+                row[&column] = json!(["set", set]);
+            }
+            count += 1;
+        }
+    }
+    json!({"count": count})
 }
 
 fn select(live: &Live, database: &str, operation: &Value) -> Value {

@@ -1,0 +1,190 @@
+//! Bindings that are moved, and rules that are released: what is written in which order, against a played controller.
+
+use serde_json::json;
+
+use super::test_bind::{bound, cluster, nat_row, writes};
+use crate::support::Environment;
+use crate::support::apiserver::journal::Recorded;
+use crate::support::apiserver::react::Act;
+
+/// A cluster with e1 bound to web-1, whose controller carries deletions out.
+fn bound_cluster() -> Environment {
+    let ko = cluster(true);
+    ko.server.apply("ovn-fips", bound());
+    ko.server.rows("OVN_Northbound", "NAT", &json!([nat_row()]));
+    for plural in ["ovn-fips", "ovn-dnat-rules"] {
+        ko.server.on_delete(plural, move |rule| {
+            vec![Act::no_row("OVN_Northbound", "NAT", "n1"), Act::remove(plural, rule).after(20)]
+        });
+    }
+    ko
+}
+
+#[test]
+fn a_reassigned_eip_is_taken_first_and_bound_then() {
+    let ko = bound_cluster();
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign").success();
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "ovnfip.kubeovn.io/e1 deleted: it led to ip/web-1.vpc1",
+            "ovnfip.kubeovn.io/e1 created: 10.5.204.105 <-> 192.168.0.3 (ip/web-2.vpc1)",
+        ]
+    );
+    assert_eq!(writes(&ko), ["DELETE /apis/kubeovn.io/v1/ovn-fips/e1", "POST /apis/kubeovn.io/v1/ovn-fips"]);
+    // who is outside knows the MAC of before
+    output.says("02:00:00:00:00:03 now, and with 02:00:00:00:00:02 before").done();
+    ko.server.forget();
+    let again = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign").success();
+    assert!(again.stdout.contains("unchanged"), "{again}");
+    assert_eq!(ko.server.writes(), "");
+}
+
+/// A name that is another rule's, and a dry run.
+#[test]
+fn what_is_not_reassigned_stays() {
+    let ko = bound_cluster();
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign --dry-run=client").success();
+    assert_eq!(
+        output.stdout.lines().collect::<Vec<_>>(),
+        ["ovnfip.kubeovn.io/e1 deleted: it led to ip/web-1.vpc1 (dry run)", "ovnfip.kubeovn.io/e1 created (dry run)",]
+    );
+    // a new target that is refused costs the old one nothing
+    ko.ko("eip bind e1 pod/agent -n vpc1 --reassign").exits(6).says("its node's own network").done();
+    ko.ko("eip bind e1 fd00::5 --vpc vpc1 --reassign").exits(6).says("KO434").done();
+    ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign --ip 10.0.0.1").exits(2).done();
+    assert_eq!(ko.server.writes(), "");
+    assert_eq!(ko.server.object("ovn-fips", "", "e1")["spec"]["ipName"], "web-1.vpc1");
+}
+
+#[test]
+fn a_rule_that_would_hang_is_not_reassigned() {
+    let ko = bound_cluster();
+    ko.server.rows("OVN_Northbound", "NAT", &json!([]));
+    ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign")
+        .exits(1)
+        .says("would hang")
+        .says("fip delete e1 --release")
+        .done();
+    assert_eq!(ko.server.writes(), "");
+}
+
+#[test]
+fn a_reassignment_that_stops_half_way_says_how_far_it_came() {
+    // the old rule does not go: the new one is not begun
+    let ko = cluster(true);
+    ko.server.apply("ovn-fips", bound());
+    ko.server.rows("OVN_Northbound", "NAT", &json!([nat_row()]));
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign --timeout 1s").exits(5);
+    output.says("ofip/e1 is marked for deletion, but does not go").done();
+    assert_eq!(writes(&ko), ["DELETE /apis/kubeovn.io/v1/ovn-fips/e1"]);
+    // the new one cannot be written: the old one is gone, and that is said
+    let ko = bound_cluster();
+    ko.server.fault(crate::support::Fault::status("/apis/kubeovn.io/v1/ovn-fips", 500).method("POST"));
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign").exits(7);
+    output.says("ofip/e1, which led to ip/web-1.vpc1, was deleted").done();
+    // and run again it ends as it should
+    ko.server.clear_faults();
+    let again = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign").success();
+    assert_eq!(again.stdout, "ovnfip.kubeovn.io/e1 created: 10.5.204.105 <-> 192.168.0.3 (ip/web-2.vpc1)\n");
+}
+
+/// The transactions that change OVN, and the requests that change the cluster, in their order.
+fn changes(ko: &Environment) -> Vec<String> {
+    let told = |request: Recorded| {
+        let asked = format!("{:?}", request.query);
+        let words =
+            ["insert", "mutate", "delete"].into_iter().filter(|word| asked.contains(&format!("op\\\":\\\"{word}")));
+        match (request.is_write(), words.collect::<Vec<_>>().join(" ")) {
+            (true, _) if !request.path.ends_with("/exec") => Some(format!("{} {}", request.method, request.path)),
+            (_, words) if !words.is_empty() => Some(format!("OVN: {words}")),
+            _ => None,
+        }
+    };
+    ko.server.requests().into_iter().filter_map(told).collect()
+}
+
+#[test]
+fn a_lost_row_is_put_back_before_its_rule_is_deleted() {
+    let ko = bound_cluster();
+    ko.server.rows("OVN_Northbound", "NAT", &json!([]));
+    ko.server.rows(
+        "OVN_Northbound",
+        "Logical_Router",
+        &json!([{"name": "vpc1", "nat": ["set", []], "load_balancer": ["set", []]}]),
+    );
+    let output = ko.ko("fip delete e1 --release").success();
+    assert_eq!(output.stdout, "ovnfip.kubeovn.io \"e1\" deleted\n");
+    output.says("its row is put back on router vpc1").done();
+    assert_eq!(changes(&ko), ["OVN: insert mutate", "DELETE /apis/kubeovn.io/v1/ovn-fips/e1"]);
+    assert!(ko.server.names("ovn-fips").is_empty());
+}
+
+#[test]
+fn a_rule_of_a_router_that_is_gone_loses_its_finalizer() {
+    let ko = cluster(true);
+    let status = json!({"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2",
+        "protocol": "tcp", "externalPort": "80", "internalPort": "8080"});
+    let dnat = json!({
+        "metadata": {"name": "d", "uid": "u-d", "finalizers": ["kubeovn.io/kube-ovn-controller"]}, "status": status,
+        "spec": {"ovnEip": "e1", "ipName": "web-1.vpc1", "protocol": "tcp", "externalPort": "80", "internalPort": "8080"},
+    });
+    ko.server.apply("ovn-fips", bound());
+    ko.server.apply("ovn-dnat-rules", dnat);
+    ko.server.rows("OVN_Northbound", "Logical_Router", &json!([]));
+    // a load balancer is nobody's child: it is there still
+    let balancer = json!([{"_uuid": ["uuid", "l1"], "name": "d", "protocol": "tcp", "vips": ["map", [["10.5.204.105:80", "192.168.0.2:8080"]]]}]);
+    ko.server.rows("OVN_Northbound", "Load_Balancer", &balancer);
+    for rule in ["fip delete e1", "dnat delete d"] {
+        ko.ko(rule).exits(1).says("router vpc1 is gone from OVN").says("--release takes the finalizer off").done();
+        ko.ko(&format!("{rule} --dry-run=client --release")).success().done();
+    }
+    assert_eq!(ko.server.writes(), "");
+    ko.ko("fip delete e1 --release").success().says("the finalizer is taken off").done();
+    let of = |verb: &str, path: &str| format!("{verb} /apis/kubeovn.io/v1/{path}");
+    assert_eq!(changes(&ko), [of("DELETE", "ovn-fips/e1"), of("PATCH", "ovn-fips/e1")]);
+    ko.server.forget();
+    ko.ko("dnat delete d --release").success().says("the finalizer is taken off").done();
+    assert_eq!(
+        changes(&ko),
+        [of("DELETE", "ovn-dnat-rules/d"), of("PATCH", "ovn-dnat-rules/d"), "OVN: delete".to_owned()]
+    );
+    assert!(ko.server.names("ovn-fips").is_empty() && ko.server.names("ovn-dnat-rules").is_empty());
+    // the second time it is done
+    ko.ko("dnat delete d --release").exits(1).says("not found").done();
+    ko.ko("dnat delete d --release --ignore-not-found").success().done();
+}
+
+/// What is in order is deleted as without the flag.
+#[test]
+fn a_rule_that_does_not_hang_is_not_touched_in_ovn() {
+    let ko = bound_cluster();
+    ko.ko("fip delete e1 --release").success().done();
+    assert_eq!(changes(&ko), ["DELETE /apis/kubeovn.io/v1/ovn-fips/e1"]);
+}
+
+/// How often the pods of OVN's databases were listed.
+fn lists_of_members(ko: &Environment) -> usize {
+    let requests = ko.server.requests();
+    requests.iter().filter(|request| request.query.get("labelSelector") == "app=ovn-central").count()
+}
+
+#[test]
+fn the_pods_of_the_databases_are_listed_once_and_again_when_they_fail() {
+    let ko = bound_cluster();
+    ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign").success().done();
+    assert!(ko.server.execs().len() > 3, "{}", ko.server.journal());
+    assert_eq!(lists_of_members(&ko), 1, "{}", ko.server.journal());
+    // the look behind the deletion finds neither of the members that the first one knew
+    let ko = bound_cluster();
+    let members = "/api/v1/namespaces/kube-system/pods/ovn-central-";
+    ko.server.fault(crate::support::Fault::status(members, 500).after(1).times(2));
+    ko.ko("fip delete e1").success().done();
+    assert_eq!(lists_of_members(&ko), 2, "{}", ko.server.journal());
+    // once, and not for ever
+    let ko = bound_cluster();
+    ko.server.fault(crate::support::Fault::status(members, 500).after(1));
+    ko.ko("fip delete e1").success().says("OVN was not looked at").done();
+    assert_eq!(lists_of_members(&ko), 2, "{}", ko.server.journal());
+}
