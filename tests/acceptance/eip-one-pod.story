@@ -65,11 +65,14 @@ Type: nat
 Subnet: external204
 Address: <address 1>
 MAC: <mac 1>
-Counted: <none>
+Counted: fip
 Ready: true
 Age: <age>
 Users: <none>
 OVN: <none>
+Problems:
+  KO483 note: status.nat of oeip/shop says fip, but no fip uses it
+    hint: the controller writes it anew with the next rule of the EIP that comes or goes; until then it holds up a deletion
 $ eip delete shop
 ovneip.kubeovn.io "shop" deleted
 $ eip list

@@ -60,6 +60,9 @@ fn the_sandbox_ends_every_story_as_the_control_plane_does() {
     });
     let found = found.into_inner().unwrap_or_default();
     let allowed = allowed();
+    if std::env::var_os("UPDATE").is_some() {
+        return written(all, &found, &allowed);
+    }
     let mut wrong = String::new();
     for (which, written, here) in &found {
         if allowed.get(which) != Some(here) && !here.contains(NOT_HERE) {
@@ -71,6 +74,22 @@ fn the_sandbox_ends_every_story_as_the_control_plane_does() {
         let _ = writeln!(wrong, "{which}\n--- differs no more: take it out of differences.txt");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Writes what the sandbox prints now: a sentence of this program's own was changed. The control plane still has the last word.
+fn written(all: Vec<Story>, found: &[(String, String, String)], allowed: &BTreeMap<String, String>) {
+    for mut story in all {
+        for step in &mut story.steps {
+            let which = format!("{} $ {}", story.name, step.command);
+            let here = found.iter().find(|(one, written, _)| *one == which && *written == step.ended);
+            if let Some((_, _, here)) =
+                here.filter(|(.., here)| !allowed.contains_key(&which) && !here.contains(NOT_HERE))
+            {
+                here.clone_into(&mut step.ended);
+            }
+        }
+        std::fs::write(folder().join(format!("{}.story", story.name)), story.text()).unwrap();
+    }
 }
 
 #[test]
