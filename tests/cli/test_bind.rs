@@ -112,10 +112,25 @@ fn a_pod_is_bound_and_seen_in_ovn_without_a_list_of_addresses() {
 }
 
 #[test]
-fn a_rule_that_is_ready_without_a_row_is_not_believed() {
+fn a_rule_that_is_ready_without_a_row_gets_it() {
     let ko = cluster(false);
-    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1");
-    output.exits(5).says("KO451").says("has no NAT row dnat_and_snat 10.5.204.105 192.168.0.2").done();
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1").success();
+    assert!(output.stderr.contains("e1 was ready without its row in OVN: it was written again"), "{output}");
+    let rows = ko.ko("fip show e1").success();
+    assert!(rows.stdout.contains("dnat_and_snat"), "{rows}");
+}
+
+/// A load balancer is not ours to write: what the controller did not make is told.
+#[test]
+fn a_dnat_that_is_ready_without_a_load_balancer_is_not_believed() {
+    let ko = cluster(false);
+    ko.server.on_create("ovn-dnat-rules", |dnat| {
+        let status = json!({"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2",
+            "externalPort": "80", "internalPort": "80", "protocol": "tcp", "ipName": "web-1.vpc1"});
+        vec![Act::merge("ovn-dnat-rules", dnat, json!({"status": status})).after(20)]
+    });
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 --tcp 80:80");
+    output.exits(5).says("KO453").says("hint: ").done();
 }
 
 #[test]

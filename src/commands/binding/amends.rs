@@ -78,26 +78,27 @@ fn of_key<'n>(rule: &NatRule, northbound: &'n Northbound) -> Vec<&'n Nat> {
 }
 
 /// Gives a ready FIP or SNAT, which alone has its key, its row back: when it went with that of another rule, or is still another's.
-pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule) -> Result<()> {
+/// Returns whether it was missing and is written now.
+pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule) -> Result<bool> {
     let cluster = context.cluster().await?;
     if !rule.status().ready || matches!(rule, NatRule::Dnat(_)) {
-        return Ok(());
+        return Ok(false);
     }
     let northbound: Northbound = match cluster.rows_of(&[rule]).await {
         Ok(northbound) => northbound,
         // who may not look there may not mend there; the proof says so
-        Err(failure) if failure.cause != Cause::Other => return Ok(()),
+        Err(failure) if failure.cause != Cause::Other => return Ok(false),
         Err(failure) => return Err(failure),
     };
-    let Some(router) = northbound.router(&rule.status().vpc) else { return Ok(()) };
+    let Some(router) = northbound.router(&rule.status().vpc) else { return Ok(false) };
     if own_row(rule, &northbound).is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let ip = rule.target().filter(|target| target.ip_type != "vip").map(|target| target.ip_name.as_str());
     let mac = ip.and_then(|name| world.ip(name)).map_or("", |ip| ip.spec.mac_address.as_str());
     match cluster.put_back(rule, router, mac, &of_key(rule, &northbound)).await {
         // another writer was faster with the same
-        Err(failure) if failure.cause == Cause::Unreadable => Ok(()),
-        done => done,
+        Err(failure) if failure.cause == Cause::Unreadable => Ok(false),
+        done => done.map(|()| true),
     }
 }

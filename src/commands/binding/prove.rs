@@ -59,7 +59,13 @@ pub(super) async fn in_ovn(
     let cluster = context.cluster().await?;
     if contested {
         for rule in ready {
-            amends::restore(context, world, rule).await?;
+            if amends::restore(context, world, rule).await? {
+                let named = rule.noun();
+                context.ui.warning(&format!(
+                    "{named}/{} was ready without its row in OVN: it was written again",
+                    rule.name()
+                ));
+            }
         }
     }
     let rules: Vec<&NatRule> = ready.iter().collect();
