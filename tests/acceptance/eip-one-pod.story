@@ -58,21 +58,6 @@ shop ofip shop <address 1> 192.168.0.3 web-2.vpc1 vpc1 true
 $ eip unbind shop
 ovnfip.kubeovn.io/shop deleted: it led to ip/web-2.vpc1
 $ nbctl lr-nat-list vpc1
-$ eip show shop
-Name: shop
-Kind: OvnEip (oeip)
-Type: nat
-Subnet: external204
-Address: <address 1>
-MAC: <mac 1>
-Counted: fip
-Ready: true
-Age: <age>
-Users: <none>
-OVN: <none>
-Problems:
-  KO483 note: status.nat of oeip/shop says fip, but no fip uses it
-    hint: the controller writes it anew with the next rule of the EIP that comes or goes; until then it holds up a deletion
 $ eip delete shop
 ovneip.kubeovn.io "shop" deleted
 $ eip list

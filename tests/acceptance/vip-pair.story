@@ -43,7 +43,7 @@ Problems:
     hint: add the address inside a pod (vip attach prints the line), or send a gratuitous ARP from it
 $ nbctl --columns=name,options find Logical_Switch_Port name=web
 name : web
-options : {virtual-ip="192.168.0.60", virtual-parents="web-2.vpc1,web-1.vpc1"}
+options : {virtual-ip="192.168.0.60", virtual-parents="web-1.vpc1,web-2.vpc1"}
 $ nbctl --columns=name,addresses,external_ids find Logical_Switch_Port name=web-1.vpc1
 name : web-1.vpc1
 addresses : ["<mac 2> 192.168.0.2"]
@@ -51,7 +51,7 @@ external_ids : {associated_sg_default-securitygroup="false", attach-vips="true",
 $ sbctl --columns=logical_port,type,options,virtual_parent find Port_Binding logical_port=web
 logical_port : web
 type : virtual
-options : {virtual-ip="192.168.0.60", virtual-parents="web-2.vpc1,web-1.vpc1"}
+options : {virtual-ip="192.168.0.60", virtual-parents="web-1.vpc1,web-2.vpc1"}
 virtual_parent : []
 $ vip list web -o wide
 NAME NAMESPACE V4IP V6IP MAC SUBNET TYPE READY LENT-TO SELECTOR
