@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snat, version, vip};
+use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -67,6 +67,7 @@ pub enum Top {
     Dnat(dnat::DnatCommand),
     Nat(nat::NatCommand),
     Lint(lint::LintArgs),
+    Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database
     ///
     /// Everything after the verb goes to the tool untouched, --help too; flags of this program stand before it. Both streams

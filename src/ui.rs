@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anstream::AutoStream;
@@ -161,19 +162,23 @@ impl Ui {
     /// A line that says what is being waited for, drawn only on a terminal and only when it takes longer than 250 ms.
     /// It is gone when the returned value is dropped.
     pub fn waiting(&self, text: String) -> Waiting {
+        let text = Arc::new(Mutex::new(text));
         if !self.is_interactive() {
-            return Waiting { task: None };
+            return Waiting { task: None, text };
         }
+        let said = Arc::clone(&text);
         let task = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(250)).await;
-            let bar = indicatif::ProgressBar::new_spinner().with_message(text);
+            let bar = indicatif::ProgressBar::new_spinner();
             let _clear = Clear(bar.clone());
             loop {
+                // it is drawn by this as well
+                bar.set_message(said.lock().unwrap_or_else(PoisonError::into_inner).clone());
                 bar.tick();
                 tokio::time::sleep(Duration::from_millis(80)).await;
             }
         });
-        Waiting { task: Some(task) }
+        Waiting { task: Some(task), text }
     }
 }
 
@@ -182,6 +187,14 @@ impl Ui {
 #[must_use]
 pub struct Waiting {
     task: Option<tokio::task::JoinHandle<()>>,
+    text: Arc<Mutex<String>>,
+}
+
+impl Waiting {
+    /// Says something else from now on.
+    pub fn say(&self, text: String) {
+        *self.text.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
 }
 
 impl Drop for Waiting {

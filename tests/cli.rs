@@ -21,6 +21,7 @@ mod cli {
     mod test_rebind;
     mod test_sandbox;
     mod test_scene;
+    mod test_snapshot;
     mod test_stories;
     mod test_vip;
 }

@@ -20,6 +20,7 @@ mod oidc;
 pub mod ovsdb;
 mod proxy;
 pub mod rest;
+pub mod snapshot;
 pub mod standing;
 mod targeted;
 mod transport;

@@ -233,14 +233,34 @@ impl Cluster {
 
     async fn pages<T: DeserializeOwned>(&self, target: Target<'_>, select: Select<'_>, accept: &str) -> Result<Vec<T>> {
         let mut items = Vec::new();
+        let take = |page| {
+            items.extend(page);
+            Ok(())
+        };
+        self.each_page(target, select, accept, take).await?;
+        Ok(items)
+    }
+
+    /// Gives every selected object as the server has it to `take`, a page at a time; nothing is kept.
+    pub(super) async fn list_each(&self, target: Target<'_>, take: impl FnMut(Vec<Value>) -> Result<()>) -> Result<()> {
+        self.each_page(target, Select::default(), "application/json", take).await
+    }
+
+    async fn each_page<T: DeserializeOwned>(
+        &self,
+        target: Target<'_>,
+        select: Select<'_>,
+        accept: &str,
+        mut take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
         let mut next = None;
         loop {
             let query = page_query(select, next.as_ref());
             let page: Page<T> = parse(&self.read("list", target, &query, accept).await?, target)?;
-            items.extend(page.items.into_iter().flatten());
+            take(page.items.unwrap_or_default())?;
             next = page.metadata.next.filter(|token| !token.is_empty());
             if next.is_none() {
-                return Ok(items);
+                return Ok(());
             }
         }
     }

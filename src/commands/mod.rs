@@ -14,6 +14,7 @@ pub mod print;
 mod problems;
 pub mod raw;
 pub mod sandbox;
+pub mod snapshot;
 pub mod snat;
 pub mod version;
 pub mod vip;
@@ -77,6 +78,7 @@ pub async fn dispatch(ui: &Ui, mut cli: Cli) -> Result<Exit> {
         Top::Icnbctl(args) => raw::run(context, Database::IcNorthbound, "ovn-ic-nbctl", &args).await,
         Top::Icsbctl(args) => raw::run(context, Database::IcSouthbound, "ovn-ic-sbctl", &args).await,
         Top::Sandbox(command) => sandbox::run(context, &command),
+        Top::Snapshot(command) => Box::pin(snapshot::run(context, command)).await,
         Top::Completion(args) => completion::run(context, &args),
         Top::Version(args) => version::run(context, &args).await,
     }

@@ -10,6 +10,7 @@ pub mod ovn;
 mod place;
 pub mod seed;
 pub mod server;
+pub mod snapshot;
 pub mod state;
 
 use std::path::Path;

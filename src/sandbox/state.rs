@@ -40,6 +40,10 @@ pub struct State {
     /// Lines of the log of kube-ovn-controller's leader, as `kubectl logs --timestamps` prints them.
     #[serde(default)]
     pub log: Vec<String>,
+    /// What a snapshot could not read (a plural and group, `OVN_Northbound`, `OVN_Southbound`, `status`, `log`), and why: that is unknown,
+    /// not empty.
+    #[serde(default)]
+    pub missing: BTreeMap<String, String>,
 }
 
 /// What is looked at before anything else.
@@ -60,6 +64,7 @@ impl Default for State {
             tables: Tables::default(),
             status: BTreeMap::new(),
             log: Vec::new(),
+            missing: BTreeMap::new(),
         }
     }
 }

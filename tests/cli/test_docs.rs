@@ -277,7 +277,9 @@ fn no_document_promises_a_command_that_is_not_there() {
         for (at, start) in text.match_indices("`kubectl ko ") {
             let rest = &text[at + start.len()..];
             let words: Vec<&str> = rest[..rest.find('`').unwrap_or(0)].split_whitespace().collect();
-            let named = words.iter().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+            let named = words
+                .iter()
+                .take_while(|word| !word.starts_with('-') && word.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
             let mut command = kubectl_ko::command();
             for word in named {
                 match command.find_subcommand(word) {

@@ -27,6 +27,7 @@ mod refused;
 mod rights;
 mod run;
 mod said;
+mod snapshot;
 mod stories;
 pub(crate) mod things;
 mod upstream;

@@ -1,5 +1,7 @@
 //! The cluster of the documents: what pages and examples are run against.
 
+use kubectl_ko::sandbox::server::Call;
+
 use super::{Environment, ExecScript};
 
 /// OVN's rows of the cluster of the documents, and those that the rules of NAT need besides.
@@ -19,12 +21,29 @@ pub(crate) fn cluster() -> Environment {
             "ovn-nbctl lrp-list ovn-cluster" => ExecScript::prints(OVN_CLUSTER),
             "ovn-nbctl lrp-list vpc1" => ExecScript::prints(VPC1),
             "ovn-nbctl lr-nat-list nosuch" => ExecScript::fails("ovn-nbctl: nosuch: router name not found\n", 1),
-            _ => return None,
+            _ => return listed(call),
         };
         Some(answer)
     });
     environment
 }
+
+/// What a snapshot asks of OVN's tools: rows of a real control plane.
+fn listed(call: &Call) -> Option<ExecScript> {
+    if call.runs("ovn-appctl") {
+        return Some(ExecScript::prints("Role: leader\n"));
+    }
+    if !call.argv.iter().any(|word| word == "--format=csv") {
+        return None;
+    }
+    let rows: serde_json::Value = serde_json::from_str(ROWS).unwrap_or_default();
+    let mut tables = serde_json::from_value(rows["tables"].clone()).unwrap_or_default();
+    let answer = kubectl_ko::sandbox::ovn::answer(&call.argv, &mut tables);
+    Some(ExecScript::prints(answer.stdout).stderr(answer.stderr).exit(answer.code.into()))
+}
+
+/// Rows of a real control plane, and what its tools print of them.
+pub(crate) const ROWS: &str = include_str!("../fixtures/ovn/documents.json");
 
 /// The same cluster with what the rules of NAT need besides.
 pub(crate) fn cluster_with_rules() -> Environment {

@@ -14,9 +14,10 @@ use super::fault::Fault;
 use super::hooks::Hooks;
 use super::kinds::{self, Kind};
 use super::shelf::Shelf;
+use super::status::Refusal;
 use super::store::Store;
+use super::target::Target;
 use super::watch::Log;
-use crate::failure::Result;
 use crate::sandbox::ovn::Tables;
 use crate::sandbox::state::{self, State};
 
@@ -45,6 +46,8 @@ pub struct Live {
     release: String,
     /// What `ovn-appctl` says of a member; see [`State::status`].
     pub status: BTreeMap<String, String>,
+    /// What is not known of the cluster this is a copy of; see [`State::missing`].
+    pub missing: BTreeMap<String, String>,
 }
 
 impl From<State> for Live {
@@ -64,6 +67,7 @@ impl From<State> for Live {
             server: state.server,
             release: state.release,
             status: state.status,
+            missing: state.missing,
         }
     }
 }
@@ -80,6 +84,7 @@ struct Written<'a> {
     tables: &'a Tables,
     status: &'a BTreeMap<String, String>,
     log: &'a [String],
+    missing: &'a BTreeMap<String, String>,
 }
 
 impl Live {
@@ -100,8 +105,32 @@ impl Live {
         self.installed.get(kind.plural).copied().unwrap_or(!kind.optional)
     }
 
+    /// Refuses what a snapshot could not read, as the server refuses a right that is missing: it is unknown, not empty.
+    pub(crate) fn knows(&self, target: &Target) -> Result<(), Refusal> {
+        let what = match target.subresource.as_str() {
+            "log" => "log".to_owned(),
+            "" | "status" => target.kind.resource(),
+            _ => return Ok(()),
+        };
+        let Some(why) = self.missing.get(&what) else { return Ok(()) };
+        Err(Refusal::forbidden(target.kind, &target.name, format!("this snapshot has no {what}: {why}")))
+    }
+
+    /// Refuses a command about a database whose rows a snapshot could not read.
+    pub(crate) fn knows_rows(&self, target: &Target, argv: &[String]) -> Result<(), Refusal> {
+        let named = |database: &str| argv.iter().any(|word| word.contains(database));
+        let runs = |tool: &str| argv.first().is_some_and(|program| program.ends_with(tool));
+        for (database, tool) in [("OVN_Northbound", "ovn-nbctl"), ("OVN_Southbound", "ovn-sbctl")] {
+            if let Some(why) = self.missing.get(database).filter(|_| runs(tool) || named(database)) {
+                let sentence = format!("this snapshot has no rows of {database}: {why}");
+                return Err(Refusal::forbidden(target.kind, &target.name, sentence));
+            }
+        }
+        Ok(())
+    }
+
     /// Writes it as a [`State`] in place of a file, at once or not at all.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub fn save(&self, path: &Path) -> crate::failure::Result<()> {
         let written = Written {
             format: state::FORMAT,
             taken: &self.taken,
@@ -112,6 +141,7 @@ impl Live {
             tables: &self.tables,
             status: &self.status,
             log: &self.log,
+            missing: &self.missing,
         };
         state::write(path, &written)
     }

@@ -86,6 +86,7 @@ fn route(
     };
     let watches = query.is_true("watch");
     shared.lock().access.check(&user, access::verb(&method, &target, watches), &target)?;
+    shared.lock().knows(&target)?;
     let accept = request.headers().get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     match (method.as_str(), target.subresource.as_str(), target.name.is_empty()) {
         ("GET" | "POST", "exec", false) => exec::exec(shared, &target, query, request),

@@ -70,6 +70,7 @@ pub(crate) fn exec(
     let old = {
         let live = shared.lock();
         check(&live, target, &call)?;
+        live.knows_rows(target, &call.argv)?;
         live.old_exec
     };
     let unknown = || Script::fails(format!("no rule knows: {}\n", call.line()), 127);
