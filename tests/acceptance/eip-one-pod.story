@@ -58,18 +58,6 @@ shop ofip shop <address 1> 192.168.0.3 web-2.vpc1 vpc1 true
 $ eip unbind shop
 ovnfip.kubeovn.io/shop deleted: it led to ip/web-2.vpc1
 $ nbctl lr-nat-list vpc1
-$ eip show shop
-Name: shop
-Kind: OvnEip (oeip)
-Type: nat
-Subnet: external204
-Address: <address 1>
-MAC: <mac 1>
-Counted: <none>
-Ready: true
-Age: <age>
-Users: <none>
-OVN: <none>
 $ eip delete shop
 ovneip.kubeovn.io "shop" deleted
 $ eip list

@@ -23,7 +23,7 @@ $ eip create shop --subnet external204 --dry-run=server
 ovneip.kubeovn.io/shop created (server dry run)
 $ eip bind shop pod/web-1 -n vpc1
 2> Error from server (NotFound): ovn-eips.kubeovn.io "shop" not found
-2> hint: kubectl get ovn-eips.kubeovn.io lists what is there as a eip
+2> hint: kubectl ko eip list
 2> hint: --create --subnet EXTERNAL makes the EIP as well
 [exit 1]
 $ eip bind shop pod/nobody -n vpc1 --create --subnet external204 --timeout 1s
@@ -41,11 +41,11 @@ $ eip delete vpc1-external204
 [exit 1]
 $ eip delete shop
 2> Error from server (NotFound): ovn-eips.kubeovn.io "shop" not found
-2> hint: kubectl get ovn-eips.kubeovn.io lists what is there as a eip
+2> hint: kubectl ko eip list
 2> hint: nothing was deleted; --ignore-not-found passes over what is not there
 [exit 1]
 $ fip create shop --eip shop pod/web-1 -n vpc1
 2> Error from server (NotFound): ovn-eips.kubeovn.io "shop" not found
-2> hint: kubectl get ovn-eips.kubeovn.io lists what is there as a eip
+2> hint: kubectl ko eip list
 2> hint: --create --subnet EXTERNAL makes the EIP as well
 [exit 1]

@@ -14,7 +14,7 @@ $ ip reserve pod/pod-static-01 --subnet ovn-default --ip 10.16.0.33
 ip.kubeovn.io/pod-static-01.default unchanged: 10.16.0.33 (<mac 2>) in subnet ovn-default
 $ ip reserve pod/pod-static-01 --subnet ovn-default --ip 10.16.0.34
 2> error: ip/pod-static-01.default is there already and differs, nothing was written
-2>   KO305 v4IpAddress is 10.16.0.33, asked for was 10.16.0.34
+2>   KO305 v4IpAddress is 10.16.0.33, asked for is 10.16.0.34
 2> hint: kubectl ko ip show ip/pod-static-01.default
 2> hint: kubectl ko ip release ip/pod-static-01.default, then reserve it anew
 [exit 6]
@@ -58,7 +58,7 @@ metadata:
   creationTimestamp: "<time>"
   finalizers:
   - kubeovn.io/kube-ovn-controller
-  generation: 3
+  generation: 2
   labels:
     ovn.kubernetes.io/ip_reserved: "true"
   name: pod-static-01.default

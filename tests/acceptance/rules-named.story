@@ -227,7 +227,7 @@ $ dnat delete ssh
 ovndnatrule.kubeovn.io "ssh" deleted
 $ dnat delete ssh
 2> Error from server (NotFound): ovn-dnat-rules.kubeovn.io "ssh" not found
-2> hint: kubectl get ovn-dnat-rules.kubeovn.io lists what is there as a dnat
+2> hint: kubectl ko dnat list
 2> hint: nothing was deleted; --ignore-not-found passes over what is not there
 [exit 1]
 $ eip delete e1 e2

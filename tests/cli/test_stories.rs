@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::Environment;
 use crate::support::stories::{Story, differing, folder, place, stories};
 
-/// What the sandbox says of a tool's command that it does not have.
-const NOT_HERE: &str = "this is the sandbox, which does not know this command";
-
 /// The differences that are known: `NAME $ COMMAND`, and how it ends in the sandbox.
 fn allowed() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(folder().join("differences.txt")).unwrap();
@@ -60,9 +57,12 @@ fn the_sandbox_ends_every_story_as_the_control_plane_does() {
     });
     let found = found.into_inner().unwrap_or_default();
     let allowed = allowed();
+    if std::env::var_os("UPDATE").is_some() {
+        return written(all, &found, &allowed);
+    }
     let mut wrong = String::new();
     for (which, written, here) in &found {
-        if allowed.get(which) != Some(here) && !here.contains(NOT_HERE) {
+        if allowed.get(which) != Some(here) {
             let _ = write!(wrong, "{which}\n--- on the control plane\n{written}--- in the sandbox\n{here}");
         }
     }
@@ -71,6 +71,20 @@ fn the_sandbox_ends_every_story_as_the_control_plane_does() {
         let _ = writeln!(wrong, "{which}\n--- differs no more: take it out of differences.txt");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Writes what the sandbox prints now: a sentence of this program's own was changed. The control plane still has the last word.
+fn written(all: Vec<Story>, found: &[(String, String, String)], allowed: &BTreeMap<String, String>) {
+    for mut story in all {
+        for step in &mut story.steps {
+            let which = format!("{} $ {}", story.name, step.command);
+            let here = found.iter().find(|(one, written, _)| *one == which && *written == step.ended);
+            if let Some((_, _, here)) = here.filter(|_| !allowed.contains_key(&which)) {
+                here.clone_into(&mut step.ended);
+            }
+        }
+        std::fs::write(folder().join(format!("{}.story", story.name)), story.text()).unwrap();
+    }
 }
 
 #[test]

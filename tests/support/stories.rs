@@ -128,6 +128,14 @@ impl Random<'_> {
             rest = &rest[end..];
         }
         out += rest;
+        // the controller lists them in no order
+        if let Some((before, rest)) = out.split_once("virtual-parents=\"")
+            && let Some((list, after)) = rest.split_once('"')
+        {
+            let mut parents: Vec<&str> = list.split(',').collect();
+            parents.sort_unstable();
+            out = format!("{before}virtual-parents=\"{}\"{after}", parents.join(","));
+        }
         if let Some((before, _)) = out.split_once("resourceVersion: ") {
             out = format!("{before}resourceVersion: <number>");
         }
