@@ -18,6 +18,7 @@ mod cli {
     mod test_lists;
     mod test_nat;
     mod test_oidc;
+    mod test_pictures;
     mod test_raw_leader;
     mod test_rebind;
     mod test_sandbox;

@@ -189,6 +189,8 @@ fn the_table_of_checks_has_every_code() {
 
 /// Blocks that run here: reading, refusals, dry runs.
 const HERE: &str = "console";
+/// Blocks that run in a sandbox, which each document has for itself.
+const SANDBOX: &str = "console,sandbox";
 /// Blocks that run on a control plane: tests/controlplane/examples.rs.
 const CONTROL_PLANE: &str = "console,controlplane";
 
@@ -212,7 +214,12 @@ fn console_examples_print_what_they_show() {
                 put(&environment, fence);
             }
         };
-        Shell::new(&environment.path(), variables).check(&document, HERE, scene);
+        let variables: Vec<_> = variables.collect();
+        Shell::new(&environment.path(), variables.clone()).check(&document, HERE, scene);
+        let here = [("KUBECTL_KO_SANDBOX".into(), "1".into())];
+        let mut sandbox = Shell::new(&environment.path(), variables.into_iter().chain(here));
+        sandbox.without = Some("sandbox: ");
+        sandbox.check(&document, SANDBOX, |_| ());
     }
 }
 
@@ -224,7 +231,7 @@ fn every_block_of_the_documents_is_looked_at() {
         let generated = document.ends_with("docs/reference.md");
         for fence in fences(&text) {
             let known = match fence.info.as_str() {
-                HERE | CONTROL_PLANE => true,
+                HERE | SANDBOX | CONTROL_PLANE => true,
                 "text" => generated,
                 "yaml" => serde_yaml::from_multiple::<Value>(&fence.text).is_ok(),
                 "json" => serde_json::from_str::<Value>(&fence.text).is_ok(),

@@ -181,6 +181,10 @@ fn rows(table: &str, rows: Vec<Value>, empty: &mut BTreeMap<String, Map<String, 
                     empty.entry(table.to_owned()).or_default().insert(column.clone(), cell.clone());
                 }
                 columns.retain(|_, cell| !is_empty(cell));
+                // written when the port is looked at for a second time, if it is
+                if let Some(pairs) = columns.get_mut("external_ids").and_then(|cell| cell[1].as_array_mut()) {
+                    pairs.retain(|pair| pair != &json!(["security_groups", ""]));
+                }
                 if matches!(table, "Chassis" | "Chassis_Private") {
                     columns.remove("other_config");
                 }

@@ -20,6 +20,8 @@ pub(crate) struct Shell {
     variables: Vec<(OsString, OsString)>,
     /// Where they begin.
     folder: PathBuf,
+    /// How lines begin that a document leaves out.
+    pub(crate) without: Option<&'static str>,
 }
 
 /// One command and what it is to print.
@@ -31,7 +33,7 @@ pub(crate) struct Step {
 
 impl Shell {
     pub(crate) fn new(folder: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self { variables: variables.into_iter().collect(), folder: folder.to_owned() }
+        Self { variables: variables.into_iter().collect(), folder: folder.to_owned(), without: None }
     }
 
     /// A shell whose cluster is that of a kubeconfig, with the kubectl of this machine and the program under test as its
@@ -59,7 +61,9 @@ impl Shell {
         command.arg("-c").arg(script).env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         let output = command.current_dir(&self.folder).stdin(Stdio::null()).output().expect("a shell");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut printed: Vec<String> = text.split(MARK).map(str::to_owned).collect();
+        let shown = |line: &&str| self.without.is_none_or(|prefix| !line.trim_start_matches(MARK).starts_with(prefix));
+        let mut printed: Vec<String> =
+            text.split(MARK).map(|part| part.split_inclusive('\n').filter(shown).collect()).collect();
         printed.truncate(steps.len());
         assert_eq!(printed.len(), steps.len(), "a command ended the shell: {text}");
         printed
