@@ -52,6 +52,7 @@ fn mapped<T>(waited: Waited<T>, rule: impl Fn(T) -> NatRule) -> Waited<NatRule> 
         Waited::Done(object) => Waited::Done(rule(object)),
         Waited::Said(text) => Waited::Said(text),
         Waited::Silent(text) => Waited::Silent(text),
+        Waited::Unheard(text) => Waited::Unheard(text),
         Waited::Gone => Waited::Gone,
     }
 }

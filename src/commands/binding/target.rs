@@ -51,7 +51,7 @@ async fn wait_vip(context: &Context<'_>, vip: &Vip, limit: std::time::Duration) 
     match context.cluster().await?.wait_ready(vip, limit).await? {
         Waited::Done(_) => Ok(true),
         Waited::Gone => Err(Failure::no(format!("vip/{name} was deleted meanwhile, nothing was written"))),
-        Waited::Said(why) | Waited::Silent(why) => {
+        Waited::Said(why) | Waited::Silent(why) | Waited::Unheard(why) => {
             let message = format!("vip/{name} has no address, nothing was written: {why}");
             Err(Failure::new(Exit::Refused, message).hint(format!("kubectl ko vip show {name}")))
         }

@@ -207,9 +207,11 @@ async fn ready(context: &Context<'_>, ip: &Ip, args: &ReserveArgs) -> Result<Ip>
             );
             Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
         }
-        Waited::Silent(known) => Err(written(format!("ip/{name} was written, but has no address yet: {known}"))
-            .hint(format!("kubectl ko ip show ip/{name}"))
-            .hint("kubectl get pods -A -l app=kube-ovn-controller")),
+        Waited::Silent(known) | Waited::Unheard(known) => {
+            Err(written(format!("ip/{name} was written, but has no address yet: {known}"))
+                .hint(format!("kubectl ko ip show ip/{name}"))
+                .hint("kubectl get pods -A -l app=kube-ovn-controller"))
+        }
         Waited::Gone => Err(Failure::new(
             Exit::Incomplete,
             format!("ip/{name} was written, and deleted by somebody else meanwhile"),
