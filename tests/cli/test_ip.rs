@@ -304,3 +304,26 @@ fn what_may_not_be_read_is_not_taken_for_fine() {
     assert!(shown.stdout.contains("not looked at"), "{shown}");
     assert_eq!(ko.server.writes(), "");
 }
+
+/// Who may not list one of the kinds that hold addresses goes on by saying so, and is still refused what somebody is seen to have.
+#[test]
+fn an_address_that_cannot_be_fully_checked_is_reserved_when_told_to_go_on() {
+    let ko = cluster();
+    ko.server.deny("*", "list", "iptables-eips");
+    let reserve = "ip reserve pod/app --ip 10.16.0.60";
+    ko.ko(reserve).exits(6).says("KO106 not checked").says("--ignore KO106").done();
+    assert_eq!(ko.server.writes(), "");
+    ko.ko(&format!("{reserve} --ignore KO106")).success().done();
+    assert_eq!(named_writes(&ko), claimed("app"));
+    let late = ko.ko("ip reserve pod/late --ip 10.16.0.60 --ignore KO106");
+    late.exits(6).says("somebody was first").says("ip/app.default").done();
+    assert_eq!(ko.server.names("ips"), ["app.default", "web.default"]);
+}
+
+#[test]
+fn an_address_that_is_known_to_be_taken_is_reserved_when_told_to_go_on() {
+    let ko = cluster();
+    ko.ko("ip reserve pod/app --ip 10.16.0.2").exits(6).says("KO106 error").done();
+    ko.ko("ip reserve pod/app --ip 10.16.0.2 --ignore KO106").success().done();
+    assert_eq!(ko.server.object("ips", "", "app.default")["spec"]["v4IpAddress"], "10.16.0.2");
+}
