@@ -32,11 +32,14 @@ pub(super) async fn settled(
             None => Err(super::missing(context.cluster().await?, Vip::KIND, "vip", name).await),
         };
     }
-    let there = world.named_ips.known().is_none() || world.ip(name).is_some_and(|ip| ip.addresses().next().is_some());
-    if there {
-        return Ok(false);
+    match world.ip(name) {
+        _ if world.named_ips.known().is_none() => return Ok(false),
+        // one that goes gets nothing any more: a rule says so
+        Some(ip) if ip.is_ready() || ip.metadata.is_terminating() => return Ok(false),
+        // a reservation shows the address it asks for before the controller has given it
+        Some(_) => {}
+        None => waiting_pod(context, ask, name).await?,
     }
-    waiting_pod(context, ask, name).await?;
     let _line = context.ui.waiting(format!("waiting for ip/{name} to get an address"));
     if context.cluster().await?.ip_appears(name, limit).await?.is_some() {
         return Ok(true);
