@@ -368,3 +368,16 @@ fn an_attachment_is_of_the_pods_own_namespace() {
     let subnet = ko.ko("ip reserve pod/app@net1 --subnet net1-other").exits(2);
     subnet.says("write @other/net1").done();
 }
+
+#[test]
+fn a_rule_on_the_bare_address_of_a_reservation_is_in_its_way() {
+    let ko = cluster();
+    ko.server.apply("ips", ip("app", "10.16.0.60", "true"));
+    let vpc = ko.server.object("subnets", "", "ovn-default")["spec"]["vpc"].clone();
+    let fip = |vpc: &Value| json!({"metadata": {"name": "front"}, "spec": {"ovnEip": "office", "vpc": vpc, "v4Ip": "10.16.0.60"}});
+    ko.server.apply("ovn-fips", fip(&vpc));
+    ko.ko("ip release app.default").exits(1).says("ovn-fip/front points office at its address").done();
+    assert_eq!(ko.server.writes(), "");
+    ko.server.apply("ovn-fips", fip(&json!("elsewhere")));
+    ko.ko("ip release app.default").success().done();
+}
