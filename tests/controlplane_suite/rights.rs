@@ -77,7 +77,7 @@ fn a_raw_verb_without_exec_is_not_run() -> Outcome {
 /// The codes that a refusal says were not checked, as `--ignore` takes them.
 fn not_checked(refusal: &str) -> Outcome<String> {
     let hint = refusal.split("hint: --ignore ").nth(1).and_then(|rest| rest.split(' ').next());
-    hint.map(str::to_owned).ok_or_else(|| format!("no code to ignore is told: {refusal}"))
+    hint.map(str::to_owned).ok_or_else(|| format!("no code to ignore is told: {refusal}").into())
 }
 
 /// A team reserves an address of its choice with the codes that it is told, and is refused one that it can see is taken.
