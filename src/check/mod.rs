@@ -39,6 +39,14 @@ impl Finding {
         Self { code, severity: code.severity, message: message.into(), hint: None, unknown: None }
     }
 
+    /// The finding of a rule that could not be checked.
+    #[must_use]
+    pub fn unchecked(code: Code, lack: &Lack) -> Self {
+        let severity = Severity::Unknown(code.severity == Severity::Error);
+        let message = format!("not checked: {} ({})", code.title, lack.why);
+        Self { unknown: Some(lack.clone()), ..Self::new(code, message).severity(severity) }
+    }
+
     /// Adds the repair.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -97,12 +105,7 @@ pub fn run<I>(rules: &[Rule<I>], world: &World, intent: &I) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in rules.iter().filter(|rule| (rule.applies)(intent)) {
         match rule.needs.iter().find_map(|need| world.unknown(*need)) {
-            Some(lack) => {
-                let message = format!("not checked: {} ({})", rule.code.title, lack.why);
-                let severity = Severity::Unknown(rule.code.severity == Severity::Error);
-                let finding = Finding::new(rule.code, message).severity(severity);
-                findings.push(Finding { unknown: Some(lack.clone()), ..finding });
-            }
+            Some(lack) => findings.push(Finding::unchecked(rule.code, lack)),
             None => findings.extend((rule.check)(world, intent)),
         }
     }

@@ -27,14 +27,32 @@ impl Cluster {
         let needs = |need| wanted.needs.contains(&need);
         // the port of a pod has its namespace behind a dot
         let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
+        // a hint about an OvnEip that is not there looks at the other kind, and does without
+        let any_iptables = [Need::IptablesEips, Need::NamedIptablesEips, Need::NamedEips].into_iter().any(needs);
         let rules = self.rules(wanted);
         let holders = self.holders(wanted);
-        let (subnets, own, vips, ips, eips, named_ips, pools, waiting, namespaces, pods, northbound, rules, holders) = tokio::join!(
+        let (
+            subnets,
+            own,
+            vips,
+            ips,
+            ovn_eips,
+            iptables_eips,
+            named_ips,
+            pools,
+            waiting,
+            namespaces,
+            pods,
+            northbound,
+            rules,
+            holders,
+        ) = tokio::join!(
             optional(needs(Need::Subnets) || needs(Need::Vpcs), self.named::<Subnet>(&wanted.subnets)),
             optional(needs(Need::Own), self.named::<Vip>(&wanted.names)),
             optional(needs(Need::Vips), self.of_subnets::<Vip>(&wanted.subnets)),
             optional(needs(Need::Ips), self.held(&wanted.subnets)),
-            optional(needs(Need::Eips) || needs(Need::NamedEips), self.eips(wanted)),
+            optional(needs(Need::Eips) || needs(Need::NamedEips), self.ovn_eips(wanted)),
+            optional(any_iptables, self.iptables_eips(wanted)),
             optional(needs(Need::NamedIps), self.named::<Ip>(&pod_ports)),
             optional(needs(Need::Pools), self.list::<IpPool>(None, Select::default())),
             optional(needs(Need::WaitingPods), self.waiting_pods()),
@@ -44,14 +62,13 @@ impl Cluster {
             rules,
             holders,
         );
-        let (ovn_eips, iptables_eips) = split(source(eips)?);
         let mut world = World {
             subnets: source(subnets)?,
             own: flatten(source(own)?),
             vips: source(vips)?,
             ips: source(ips)?,
-            ovn_eips,
-            iptables_eips,
+            ovn_eips: source(ovn_eips)?,
+            iptables_eips: source(iptables_eips)?,
             named_ips: flatten(source(named_ips)?),
             pools: source(pools)?,
             waiting_pods: source(waiting)?,
@@ -146,21 +163,23 @@ impl Cluster {
     }
 
     /// External addresses: all of them when an address is asked for, else those of the names themselves.
-    async fn eips(&self, wanted: &Wanted) -> Result<(Vec<OvnEip>, Vec<IptablesEip>)> {
+    async fn ovn_eips(&self, wanted: &Wanted) -> Result<Vec<OvnEip>> {
         if wanted.needs.contains(&Need::Eips) || wanted.names.len() > BY_NAME {
-            return tokio::try_join!(
-                self.list(None, Select::default()),
-                absent_is_empty(self.list(None, Select::default()))
-            );
+            return self.list(None, Select::default()).await;
         }
-        let ovn_names = wanted.names.union(&wanted.eips).cloned().collect();
-        let (ovn, iptables) = tokio::try_join!(
-            self.named::<OvnEip>(&ovn_names),
-            absent_is_empty(async {
-                self.named::<IptablesEip>(&wanted.names).await.map(|found| found.into_values().flatten().collect())
-            }),
-        )?;
-        Ok((ovn.into_values().flatten().collect(), iptables))
+        let names = wanted.names.union(&wanted.eips).cloned().collect();
+        Ok(self.named::<OvnEip>(&names).await?.into_values().flatten().collect())
+    }
+
+    /// The same of gateways that are pods.
+    async fn iptables_eips(&self, wanted: &Wanted) -> Result<Vec<IptablesEip>> {
+        absent_is_empty(async {
+            if wanted.needs.contains(&Need::IptablesEips) || wanted.names.len() > BY_NAME {
+                return self.list(None, Select::default()).await;
+            }
+            Ok(self.named::<IptablesEip>(&wanted.names).await?.into_values().flatten().collect())
+        })
+        .await
     }
 
     async fn waiting_pods(&self) -> Result<Vec<Metadata>> {
@@ -243,13 +262,6 @@ pub(super) fn source<T>(read: Option<Result<T>>) -> Result<Source<T>> {
 
 fn lack(failure: Failure) -> Lack {
     Lack { why: failure.reason().to_owned(), repair: failure.hints }
-}
-
-fn split<A, B>(both: Source<(A, B)>) -> (Source<A>, Source<B>) {
-    match both {
-        Source::Known((first, second)) => (Source::Known(first), Source::Known(second)),
-        Source::Unknown(why) => (Source::Unknown(why.clone()), Source::Unknown(why)),
-    }
 }
 
 fn flatten<T>(source: Source<BTreeMap<String, Option<T>>>) -> Source<BTreeMap<String, T>> {

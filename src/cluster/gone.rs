@@ -34,7 +34,7 @@ impl Cluster {
     ) -> Result<Waited<Value>> {
         let first = limit.min(FORGOTTEN);
         let waited = self.wait_gone(target, since, queues, first).await?;
-        if !matches!(waited, Waited::Silent(_)) || limit <= first {
+        if !matches!(waited, Waited::Silent(_) | Waited::Unheard(_)) || limit <= first {
             return Ok(waited);
         }
         self.nudge(target).await?;

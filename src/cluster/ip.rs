@@ -57,10 +57,12 @@ impl Cluster {
         }
     }
 
-    /// The rules that could use IPs.
-    pub async fn ip_candidates(&self) -> Result<IpCandidates> {
+    /// The rules that could use these IPs.
+    pub async fn ip_candidates(&self, ips: &[&Ip]) -> Result<IpCandidates> {
         let all = Select::default();
-        let (fips, dnats, snats) = tokio::try_join!(self.list(None, all), self.list(None, all), self.list(None, all))?;
-        Ok(IpCandidates { fips, dnats, snats })
+        let subnets = ips.iter().map(|ip| ip.spec.subnet.as_str()).collect();
+        let (vpcs, fips, dnats, snats) =
+            tokio::try_join!(self.vpcs_of(subnets), self.list(None, all), self.list(None, all), self.list(None, all))?;
+        Ok(IpCandidates { fips, dnats, snats, vpcs })
     }
 }

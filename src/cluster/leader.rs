@@ -121,8 +121,10 @@ pub enum Waited<T> {
     Done(T),
     /// It is not, and the controller says why, in its own words.
     Said(String),
-    /// It is not, and why is not known; the text says what is known instead.
+    /// It is not, and the controller, which was listened to, said nothing of it; the text says what is known instead.
     Silent(String),
+    /// It is not, and nobody knows whether the controller said something: its log may not be read.
+    Unheard(String),
     /// It was deleted meanwhile.
     Gone,
 }
@@ -228,22 +230,28 @@ impl Cluster {
         if let Some(text) = said.into_inner() {
             return Ok(Waited::Said(text));
         }
-        Ok(Waited::Silent(self.silence(before + limit).await))
+        Ok(self.silence(before + limit).await)
     }
 
     /// Why a controller that says nothing may say nothing.
-    async fn silence(&self, waited: Duration) -> String {
+    async fn silence<T>(&self, waited: Duration) -> Waited<T> {
         let for_long = format!("kube-ovn-controller did nothing with it for {} s", waited.as_secs());
         match self.leader().await {
-            Err(failure) => format!("{for_long}, and its log cannot be read: {}", failure.message),
+            Err(failure) => Waited::Unheard(format!("{for_long}, and its log cannot be read: {}", failure.message)),
             Ok(leader) => match leader.trouble(jiff::Timestamp::now()) {
-                Some(trouble) => format!("{for_long}: {trouble}"),
+                Some(trouble) => Waited::Silent(format!("{for_long}: {trouble}")),
                 None => match self.can_read_log(&leader).await {
-                    Err(why) => format!("{for_long}: {} leads, its log cannot be read: {}", leader.pod, why.message),
-                    Ok(()) if waited < SILENCE => {
-                        format!("nothing happened within {} s, and the controller has not complained", waited.as_secs())
+                    Err(why) => Waited::Unheard(format!(
+                        "{for_long}: {} leads, its log cannot be read: {}",
+                        leader.pod, why.message
+                    )),
+                    Ok(()) if waited < SILENCE => Waited::Silent(format!(
+                        "nothing happened within {} s, and the controller has not complained",
+                        waited.as_secs()
+                    )),
+                    Ok(()) => {
+                        Waited::Silent(format!("{for_long}: {} leads, its log says nothing about it", leader.pod))
                     }
-                    Ok(()) => format!("{for_long}: {} leads, its log says nothing about it", leader.pod),
                 },
             },
         }

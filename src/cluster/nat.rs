@@ -52,6 +52,7 @@ fn mapped<T>(waited: Waited<T>, rule: impl Fn(T) -> NatRule) -> Waited<NatRule> 
         Waited::Done(object) => Waited::Done(rule(object)),
         Waited::Said(text) => Waited::Said(text),
         Waited::Silent(text) => Waited::Silent(text),
+        Waited::Unheard(text) => Waited::Unheard(text),
         Waited::Gone => Waited::Gone,
     }
 }
@@ -151,7 +152,7 @@ impl Cluster {
         })
     }
 
-    /// The IP of that name once it has an address; `None` when it does not come in time.
+    /// The IP of that name once the controller gave it an address; `None` when it does not come in time.
     pub async fn ip_appears(&self, name: &str, limit: Duration) -> Result<Option<Ip>> {
         use kube::core::WatchEvent;
         let watching = async {
@@ -159,7 +160,7 @@ impl Cluster {
                 let mut events = std::pin::pin!(self.watch::<Ip>(Target::one(Ip::KIND, "", name)).await?);
                 while let Ok(Some(event)) = events.try_next().await {
                     match event {
-                        WatchEvent::Added(ip) | WatchEvent::Modified(ip) if ip.addresses().next().is_some() => {
+                        WatchEvent::Added(ip) | WatchEvent::Modified(ip) if ip.is_ready() => {
                             return Ok::<_, Failure>(ip);
                         }
                         _ => {}

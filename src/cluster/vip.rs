@@ -130,7 +130,7 @@ impl Cluster {
         let namespaces: BTreeSet<&str> = vips.iter().map(|vip| vip.spec.namespace.as_str()).collect();
         let namespaces = namespaces.into_iter().filter(|namespace| !namespace.is_empty());
         let (vpcs, pods, fips, dnats, slrs, templates) = tokio::try_join!(
-            self.vpcs(vips),
+            self.vpcs_of(vips.iter().map(|vip| vip.spec.subnet.as_str()).collect()),
             self.list_metadata(Pod::KIND, None, all),
             self.list(None, all),
             self.list(None, all),
@@ -140,17 +140,15 @@ impl Cluster {
         Ok(Candidates { pods, fips, dnats, slrs, templates: templates.into_iter().flatten().collect(), vpcs })
     }
 
-    /// VPCs of the Vips' Subnets, by Subnet. Whoever may not read Subnets knows none: an address may then be meant in any VPC.
-    async fn vpcs(&self, vips: &[Vip]) -> Result<BTreeMap<String, String>> {
-        let names: BTreeSet<&str> =
-            vips.iter().map(|vip| vip.spec.subnet.as_str()).filter(|name| !name.is_empty()).collect();
+    /// VPCs of Subnets, by Subnet. Whoever may not read Subnets knows none: an address may then be meant in any VPC.
+    pub(super) async fn vpcs_of(&self, names: BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
         let read = |name| async move {
             match self.find::<Subnet>("", name).await {
                 Err(failure) if failure.cause == Cause::Forbidden => Ok(None),
                 read => read,
             }
         };
-        let subnets = try_join_all(names.into_iter().map(read)).await?;
+        let subnets = try_join_all(names.into_iter().filter(|name| !name.is_empty()).map(read)).await?;
         Ok(subnets.into_iter().flatten().map(|subnet| (subnet.metadata.name, subnet.spec.vpc)).collect())
     }
 

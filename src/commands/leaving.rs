@@ -33,11 +33,11 @@ impl Leaving<'_> {
                 Err(stuck(&format!("{behind}kube-ovn-controller: {sentence}"))
                     .hints(Some(repair).filter(|repair| !repair.is_empty())))
             }
-            (Waited::Silent(_), Some(finalizer)) => {
+            (Waited::Silent(_) | Waited::Unheard(_), Some(finalizer)) => {
                 Err(stuck(&format!("the finalizer {finalizer}, which is not Kube-OVN's, holds it"))
                     .hint("whoever set that finalizer has to remove it"))
             }
-            (Waited::Silent(known), None) => Err(stuck(known).hint(self.look)),
+            (Waited::Silent(known) | Waited::Unheard(known), None) => Err(stuck(known).hint(self.look)),
         }
     }
 }

@@ -120,6 +120,12 @@ impl PolicyArgs {
         Err(failure)
     }
 
+    /// Whether a finding stops the write.
+    #[must_use]
+    pub fn stops(&self, finding: &Finding) -> bool {
+        self.policy().stops(finding)
+    }
+
     /// Tells the findings that stop nothing, on standard error.
     pub fn tell(&self, context: &Context<'_>, findings: &[Finding]) {
         let policy = self.policy();

@@ -6,7 +6,7 @@ use crate::check::nat::key::{dnat_name, fip_name, logical_ip, network_of, parse_
 use crate::net::canonical;
 use crate::world::nat_rule::NatRule;
 
-use super::target::Target;
+use super::target::{Target, attachment_of};
 
 /// Which kind of rule binds an EIP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -146,7 +146,7 @@ impl Ask {
         let provider = nad.as_ref().map_or_else(
             || names::PROVIDER_OVN.to_owned(),
             |nad| {
-                let (namespace, nad) = nad.split_once('/').unwrap_or((&self.namespace, nad));
+                let (namespace, nad) = attachment_of(nad, &self.namespace);
                 format!("{nad}.{namespace}.{}", names::PROVIDER_OVN)
             },
         );

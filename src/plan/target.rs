@@ -71,6 +71,13 @@ impl Target {
     }
 }
 
+/// Namespace and name of the attachment that is meant for a pod of `namespace`: one without a namespace is the pod's own, as in the
+/// annotation `k8s.v1.cni.cncf.io/networks`.
+#[must_use]
+pub fn attachment_of<'t>(nad: &'t str, namespace: &'t str) -> (&'t str, &'t str) {
+    nad.split_once('/').unwrap_or((namespace, nad))
+}
+
 /// `NAD` or `NAMESPACE/NAD`.
 fn attachment(text: &str) -> Result<String, String> {
     let right = text.split('/').count() <= 2 && text.split('/').all(|part| check_subdomain(part).is_ok());
@@ -129,6 +136,12 @@ mod tests {
         }
         assert_eq!(Target::parse("sts/web-10"), Ok(Target::StatefulSet("web".into(), Some(10), None)));
         assert_eq!(Target::parse("sts/web-01"), Ok(Target::StatefulSet("web-01".into(), None, None)));
+    }
+
+    #[test]
+    fn an_attachment_without_a_namespace_is_of_the_pods_own() {
+        assert_eq!(attachment_of("net1", "vpc1"), ("vpc1", "net1"));
+        assert_eq!(attachment_of("default/net1", "vpc1"), ("default", "net1"));
     }
 
     #[test]

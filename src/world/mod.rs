@@ -88,10 +88,14 @@ pub enum Need {
     Vips,
     /// Every IP of the Subnets named, reservations included.
     Ips,
-    /// Every `OvnEip` and `IptablesEIP`.
+    /// Every `OvnEip`.
     Eips,
-    /// `OvnEip` and `IptablesEIP` of the names themselves.
+    /// The `OvnEip` of the names themselves.
     NamedEips,
+    /// Every `IptablesEIP`: a user of OVN's EIPs need not be allowed to read the other kind.
+    IptablesEips,
+    /// The `IptablesEIP` of the names themselves.
+    NamedIptablesEips,
     /// The IPs of the names that a logical port of theirs could have.
     NamedIps,
     /// Every `IPPool`.
@@ -308,7 +312,8 @@ impl World {
             Need::Own => self.own.unknown(),
             Need::Vips => self.vips.unknown(),
             Need::Ips => self.ips.unknown(),
-            Need::Eips | Need::NamedEips => self.ovn_eips.unknown().or(self.iptables_eips.unknown()),
+            Need::Eips | Need::NamedEips => self.ovn_eips.unknown(),
+            Need::IptablesEips | Need::NamedIptablesEips => self.iptables_eips.unknown(),
             Need::NamedIps => self.named_ips.unknown(),
             Need::Pools => self.pools.unknown(),
             Need::WaitingPods => self.waiting_pods.unknown(),

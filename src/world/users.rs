@@ -92,15 +92,25 @@ impl Candidates {
             return Some("it");
         }
         let typed = [&spec.v4_ip, &spec.v6_ip].into_iter().filter(|_| spec.ip_name.is_empty());
-        let targets: Vec<_> = typed.chain([&status.v4_ip, &status.v6_ip]).filter_map(|text| lenient(text)).collect();
-        if !vip.status.addresses().filter_map(lenient).any(|address| targets.contains(&address)) {
-            return None;
-        }
-        let of_rule = [&status.vpc, &spec.vpc].into_iter().find(|vpc| !vpc.is_empty());
-        let of_vip = self.vpcs.get(&vip.spec.subnet).filter(|vpc| !vpc.is_empty());
-        let elsewhere = of_rule.zip(of_vip).is_some_and(|(one, other)| one != other);
-        (!elsewhere).then_some("its address")
+        let targets = typed.chain([&status.v4_ip, &status.v6_ip]);
+        let vpc = self.vpcs.get(&vip.spec.subnet);
+        aims_at(vip.status.addresses(), targets, [&status.vpc, &spec.vpc], vpc).then_some("its address")
     }
+}
+
+/// Whether one of the addresses of an object is one of a rule's `targets`, each an address or the CIDR of one. `of_rule` are its VPCs,
+/// of which the first that is set counts, `vpc` is the object's.
+pub(super) fn aims_at<'a>(
+    addresses: impl Iterator<Item = &'a str>,
+    targets: impl IntoIterator<Item = &'a String>,
+    of_rule: [&String; 2],
+    vpc: Option<&String>,
+) -> bool {
+    let single = |text: &String| lenient(text.trim_end_matches("/32").trim_end_matches("/128"));
+    let targets: Vec<_> = targets.into_iter().filter_map(single).collect();
+    let of_rule = of_rule.into_iter().find(|vpc| !vpc.is_empty());
+    let elsewhere = of_rule.zip(vpc.filter(|vpc| !vpc.is_empty())).is_some_and(|(one, other)| one != other);
+    !elsewhere && addresses.filter_map(lenient).any(|address| targets.contains(&address))
 }
 
 #[cfg(test)]

@@ -278,3 +278,39 @@ fn a_rule_whose_row_is_gone_is_not_deleted_unasked() {
     ko.ko("eip delete e1 --with-rules").exits(1).says("--release").done();
     assert_eq!(ko.server.writes(), "");
 }
+
+/// A reservation shows the address it asks for from the start; a rule is written once the controller has given it.
+#[test]
+fn a_reservation_that_has_no_address_yet_is_waited_for() {
+    let asked = || {
+        let ip = json!({"metadata": {"name": "web-2.vpc1"},
+            "spec": {"subnet": "vpc1-subnet1", "podName": "web-2", "namespace": "vpc1", "v4IpAddress": "192.168.0.3"}});
+        let ko = cluster(true);
+        ko.server.remove("ips", "", "web-2.vpc1");
+        ko.server.apply("ips", ip.clone());
+        (ko, ip)
+    };
+    for target in ["ip/web-2.vpc1", "pod/web-2 -n vpc1"] {
+        let (ko, _) = asked();
+        ko.ko(&format!("eip bind e1 {target} --timeout 1s")).exits(6).says("has no address within 1 s").done();
+        assert_eq!(ko.server.writes(), "");
+        let (ko, ip) = asked();
+        std::thread::scope(|scope| {
+            let bound = scope.spawn(|| ko.ko(&format!("eip bind e1 {target}")).success());
+            // the rule comes behind the address
+            let watched =
+                |one: &Recorded| one.path.ends_with("/ips") && one.query.0.iter().any(|(key, _)| key == "watch");
+            while !bound.is_finished() && !ko.server.requests().iter().any(watched) {
+                std::thread::yield_now();
+            }
+            assert_eq!(ko.server.writes(), "");
+            let mut given = ip.clone();
+            given["metadata"]["finalizers"] = json!(["kubeovn.io/kube-ovn-controller"]);
+            given["spec"]["ipAddress"] = "192.168.0.3".into();
+            given["spec"]["macAddress"] = "02:00:00:00:00:03".into();
+            ko.server.apply("ips", given);
+            let output = bound.join().expect("no panic");
+            assert!(output.stdout.contains("192.168.0.3"), "{output}");
+        });
+    }
+}

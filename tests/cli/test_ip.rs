@@ -251,6 +251,7 @@ fn targets_that_can_have_no_reservation_are_usage_errors() {
         ("ip reserve web", "pod/NAME"),
         ("ip reserve sts/db", "--replicas"),
         ("ip reserve pod/web --replicas 2", "sts/NAME"),
+        ("ip reserve sts/db --replicas 4294967295", "more than 1000 at once"),
         ("ip reserve sts/db --replicas 3 --ip 10.16.0.5 --ip 10.16.0.6", "2 times for 3 pods"),
         ("ip reserve pod/web --ip 10.16.0.5,10.16.0.6", "two addresses of one family"),
         ("ip release x -o wide", "-o name"),
@@ -303,4 +304,80 @@ fn what_may_not_be_read_is_not_taken_for_fine() {
     let shown = ko.ko("ip show app.default").exits(3);
     assert!(shown.stdout.contains("not looked at"), "{shown}");
     assert_eq!(ko.server.writes(), "");
+}
+
+/// Who may not list one of the kinds that hold addresses goes on by saying so, and is still refused what somebody is seen to have.
+#[test]
+fn an_address_that_cannot_be_fully_checked_is_reserved_when_told_to_go_on() {
+    let ko = cluster();
+    ko.server.deny("*", "list", "iptables-eips");
+    let reserve = "ip reserve pod/app --ip 10.16.0.60";
+    ko.ko(reserve).exits(6).says("KO106 not checked").says("--ignore KO106").done();
+    assert_eq!(ko.server.writes(), "");
+    ko.ko(&format!("{reserve} --ignore KO106")).success().done();
+    assert_eq!(named_writes(&ko), claimed("app"));
+    let late = ko.ko("ip reserve pod/late --ip 10.16.0.60 --ignore KO106");
+    late.exits(6).says("somebody was first").says("ip/app.default").done();
+    assert_eq!(ko.server.names("ips"), ["app.default", "web.default"]);
+}
+
+#[test]
+fn an_address_that_is_known_to_be_taken_is_reserved_when_told_to_go_on() {
+    let ko = cluster();
+    ko.ko("ip reserve pod/app --ip 10.16.0.2").exits(6).says("KO106 error").done();
+    ko.ko("ip reserve pod/app --ip 10.16.0.2 --ignore KO106").success().done();
+    assert_eq!(ko.server.object("ips", "", "app.default")["spec"]["v4IpAddress"], "10.16.0.2");
+}
+
+/// A Subnet of the attachment net1 of a namespace.
+fn attached(namespace: &str, cidr: &str) -> Value {
+    json!({
+        "metadata": {"name": format!("net1-{namespace}"), "finalizers": ["kubeovn.io/kube-ovn-controller"]},
+        "spec": {"protocol": "IPv4", "cidrBlock": format!("{cidr}.0/24"), "gateway": format!("{cidr}.1"),
+            "provider": format!("net1.{namespace}.ovn")},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}],
+            "v4availableIPrange": format!("{cidr}.2-{cidr}.254")}})
+}
+
+/// As for `eip bind`: of two attachments of one name the one of the pod's own namespace is meant.
+#[test]
+fn an_attachment_is_of_the_pods_own_namespace() {
+    let ko = cluster();
+    ko.server.apply("subnets", attached("default", "172.17.0"));
+    ko.server.apply("subnets", attached("other", "172.18.0"));
+    let (own, other) = ("app.default.net1.default.ovn", "app.default.net1.other.ovn");
+    let planned = ko.ko("ip reserve pod/app@net1 --dry-run=client -o yaml").success();
+    assert!(planned.stdout.contains(own) && planned.stdout.contains("subnet: net1-default"), "{planned}");
+    let planned = ko.ko("ip reserve pod/app@other/net1 --dry-run=client -o yaml").success();
+    assert!(planned.stdout.contains(other) && planned.stdout.contains("subnet: net1-other"), "{planned}");
+    for name in [own, other] {
+        let mut ip = ip("app", "172.17.0.9", "true");
+        ip["metadata"]["name"] = name.into();
+        ko.server.apply("ips", ip);
+    }
+    assert!(ko.ko("ip show pod/app@net1 -o name").success().stdout.contains(own));
+    assert!(ko.ko("ip show pod/app@other/net1 -o name").success().stdout.contains(other));
+    ko.ko("ip release pod/app@net1").success().done();
+    assert_eq!(ko.server.names("ips"), [other, "web.default"]);
+    for line in
+        ["ip release pod/app@net1 -n third", "ip show pod/app@net1 -n third", "ip reserve pod/app@net1 -n third"]
+    {
+        let output = ko.ko(line).exits(2).says("third/net1").says("@default/net1 and @other/net1");
+        assert!(!output.stderr.contains("--subnet"), "{output}");
+    }
+    let subnet = ko.ko("ip reserve pod/app@net1 --subnet net1-other").exits(2);
+    subnet.says("write @other/net1").done();
+}
+
+#[test]
+fn a_rule_on_the_bare_address_of_a_reservation_is_in_its_way() {
+    let ko = cluster();
+    ko.server.apply("ips", ip("app", "10.16.0.60", "true"));
+    let vpc = ko.server.object("subnets", "", "ovn-default")["spec"]["vpc"].clone();
+    let fip = |vpc: &Value| json!({"metadata": {"name": "front"}, "spec": {"ovnEip": "office", "vpc": vpc, "v4Ip": "10.16.0.60"}});
+    ko.server.apply("ovn-fips", fip(&vpc));
+    ko.ko("ip release app.default").exits(1).says("ovn-fip/front points office at its address").done();
+    assert_eq!(ko.server.writes(), "");
+    ko.server.apply("ovn-fips", fip(&json!("elsewhere")));
+    ko.ko("ip release app.default").success().done();
 }

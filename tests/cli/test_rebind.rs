@@ -188,3 +188,26 @@ fn the_pods_of_the_databases_are_listed_once_and_again_when_they_fail() {
     ko.ko("fip delete e1").success().says("OVN was not looked at").done();
     assert_eq!(lists_of_members(&ko), 2, "{}", ko.server.journal());
 }
+
+/// Whoever may not read the controller's log is not told that it was silent: the rule is gone, and what is not known is said.
+#[test]
+fn a_rule_that_never_was_ready_is_deleted_without_the_right_to_read_logs() {
+    let never_ready = || {
+        let ko = bound_cluster();
+        ko.server.rows("OVN_Northbound", "NAT", &json!([]));
+        let fip = json!({"metadata": {"name": "e1", "uid": "u-f1"}, "spec": {"ovnEip": "e1", "ipName": "web-1.vpc1"}});
+        ko.server.apply("ovn-fips", fip);
+        ko
+    };
+    let heard = never_ready().ko("fip delete e1 --timeout 1s").exits(5);
+    heard.says("had done nothing with it").done();
+    for right in ["pods/log", "leases"] {
+        let ko = never_ready();
+        ko.server.deny("*", "get", right);
+        let output = ko.ko("fip delete e1 --timeout 1s").success();
+        assert_eq!(output.stdout, "ovnfip.kubeovn.io \"e1\" deleted\n");
+        assert!(!output.stderr.contains("had done nothing"), "{output}");
+        output.says("its log may not be read").done();
+        assert!(ko.server.names("ovn-fips").is_empty());
+    }
+}

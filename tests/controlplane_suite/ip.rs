@@ -6,10 +6,10 @@ use super::bench::{Outcome, apply, check, ko, kubectl, object, same, script, sec
 use super::cluster::{Mine, port};
 
 /// What a test makes; it goes before, in case an earlier run was interrupted, and after.
-struct Reserved(Vec<String>);
+pub(super) struct Reserved(Vec<String>);
 
 impl Reserved {
-    fn of(names: &[&str]) -> Outcome<Self> {
+    pub(super) fn of(names: &[&str]) -> Outcome<Self> {
         let reserved = Self(names.iter().map(|&name| name.to_owned()).collect());
         reserved.remove()?;
         Ok(reserved)

@@ -1,7 +1,9 @@
 //! Users with few rights: what they may see is shown, what is not known is said, and nothing is half done.
 
-use super::bench::{Outcome, check, ko, kubectl, same};
+use super::bench::{Outcome, check, ko, kubectl, object, same};
 use super::cluster::{Mine, port, vip, vips};
+use super::ip::Reserved;
+use super::nat::Eips;
 
 #[test]
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
@@ -70,4 +72,62 @@ fn a_raw_verb_without_exec_is_not_run() -> Outcome {
     ko("--context viewer nbctl show").exits(125)?.says("pods/exec")?;
     ko("--context nobody nbctl show").exits(125)?;
     kubectl("--context viewer get vips").map(drop)
+}
+
+/// The codes that a refusal says were not checked, as `--ignore` takes them.
+fn not_checked(refusal: &str) -> Outcome<String> {
+    let hint = refusal.split("hint: --ignore ").nth(1).and_then(|rest| rest.split(' ').next());
+    hint.map(str::to_owned).ok_or_else(|| format!("no code to ignore is told: {refusal}").into())
+}
+
+/// A team reserves an address of its choice with the codes that it is told, and is refused one that it can see is taken.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_team_reserves_an_address_and_gives_it_back() -> Outcome {
+    let _mine = Reserved::of(&["rights-ip.default", "rights-late.default"])?;
+    let reserve = "--context app ip reserve pod/rights-ip -n default --subnet ovn-default --ip 10.16.0.177";
+    let refused = ko(reserve).exits(6)?.says("KO106")?;
+    let codes = not_checked(&refused.err)?;
+    check(object("ip rights-ip.default")?.is_null(), || "it was written".to_owned())?;
+    ko(&format!("{reserve} --ignore {codes}")).exits(0)?.prints("reserved: 10.16.0.177")?;
+    ko(&format!("{reserve} --ignore {codes}")).exits(0)?.prints("unchanged")?;
+    let late = "--context app ip reserve pod/rights-late -n default --subnet ovn-default --ip 10.16.0.177";
+    ko(&format!("{late} --ignore {codes}")).exits(6)?.says("somebody was first")?.says("rights-ip.default")?;
+    let left = kubectl("get ips -o name")?;
+    check(!left.contains("ko-claim-"), || format!("a claim stays behind: {left}"))?;
+    ko("--context app ip release rights-ip.default").exits(0)?;
+    check(object("ip rights-ip.default")?.is_null(), || "it is still there".to_owned())
+}
+
+/// A team makes an EIP, binds it and takes both away; what it may not look at in OVN is said.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_team_binds_an_eip_and_takes_it_away() -> Outcome {
+    let _mine = Eips::of("rights-eip")?;
+    let told = |line: &str| -> Outcome {
+        let refused = ko(line).exits(6)?;
+        let codes = not_checked(&refused.err)?;
+        let done = ko(&format!("{line} --ignore {codes}"));
+        check(matches!(done.code, 0 | 5), || format!("{line} --ignore {codes}: {}", done.err))
+    };
+    told("--context app eip create rights-eip --subnet external204")?;
+    check(!object("ovn-eip rights-eip")?.is_null(), || "the EIP was not written".to_owned())?;
+    told("--context app eip bind rights-eip pod/web-1 -n vpc1")?;
+    check(!object("ovn-fip rights-eip")?.is_null(), || "the rule was not written".to_owned())?;
+    ko("--context app eip unbind rights-eip").exits(0)?.says("OVN is not looked at")?;
+    check(object("ovn-fip rights-eip")?.is_null(), || "the rule is still there".to_owned())?;
+    ko("--context app eip delete rights-eip").exits(0)?;
+    check(object("ovn-eip rights-eip")?.is_null(), || "the EIP is still there".to_owned())
+}
+
+/// Nor does it read the controller's log: a rule that never became ready is deleted all the same, and it is not said to be silent.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn a_team_deletes_a_rule_that_never_was_ready() -> Outcome {
+    let _mine = Eips::of("rights-never")?;
+    let fip = "{apiVersion: kubeovn.io/v1, kind: OvnFip, metadata: {name: rights-never}, spec: {ovnEip: rights-never-eip, ipName: nobody.vpc1}}";
+    super::bench::apply(fip)?;
+    let deleted = ko("--context app fip delete rights-never --timeout 2s").exits(0)?;
+    deleted.says("its log may not be read")?;
+    check(object("ovn-fip rights-never")?.is_null(), || "it is still there".to_owned())
 }

@@ -113,7 +113,7 @@ fn asked_in<'i>(world: &World, intent: &'i IpIntent) -> Asked<'i> {
     Asked { settled: world.ip(&intent.name).is_some_and(Ip::is_ready), ..asked(intent) }
 }
 
-/// KO106 and KO111 alone: whether the address and the MAC are still to be had.
+/// KO106 and KO111 alone: whether the address and the MAC are still to be had, by all that could be read.
 #[must_use]
 pub fn taken(world: &World, intent: &IpIntent) -> Vec<Finding> {
     let asked = Asked { settled: false, ..asked_in(world, intent) };
@@ -124,10 +124,21 @@ pub fn taken(world: &World, intent: &IpIntent) -> Vec<Finding> {
     findings
 }
 
+/// KO106 and KO111 again, as far as something that [`taken`] looks at could not be read.
+#[must_use]
+pub fn not_known_taken(world: &World, intent: &IpIntent) -> Vec<Finding> {
+    let Some(lack) = HOLDERS.iter().find_map(|need| world.unknown(*need)) else { return Vec::new() };
+    let codes = [is_static(intent).then_some(codes::KO106), has_mac(intent).then_some(codes::KO111)];
+    codes.into_iter().flatten().map(|code| Finding::unchecked(code, lack)).collect()
+}
+
+/// Who may have an address.
+const HOLDERS: [Need; 5] = [Need::Subnets, Need::Vips, Need::Ips, Need::Eips, Need::IptablesEips];
+
 /// What has to be read for [`taken`].
 #[must_use]
 pub fn wanted_by_taken(intent: &IpIntent) -> Wanted {
-    let needs = [Need::Subnets, Need::Vips, Need::Ips, Need::Eips].into_iter().collect();
+    let needs = HOLDERS.into_iter().collect();
     Wanted { needs, subnets: std::iter::once(intent.spec.subnet.clone()).collect(), ..Wanted::default() }
 }
 
@@ -193,11 +204,11 @@ rules! {
     KO317 [NamedIps] always => edit::leaves_a_pods_own;
     KO103 [Subnets] static_in_subnet => |world, intent| address::inside(world, &asked(intent));
     KO104 [Subnets] static_in_subnet => |world, intent| address::assignable(world, &asked(intent));
-    KO106 [Subnets NamedIps Vips Ips Eips Ports] static_in_subnet => |world, intent| address::free(world, &asked_in(world, intent));
+    KO106 [Subnets NamedIps Vips Ips Eips IptablesEips Ports] static_in_subnet => |world, intent| address::free(world, &asked_in(world, intent));
     KO107 [Subnets NamedIps] static_in_subnet => |world, intent| address::set_aside(world, &asked_in(world, intent));
     KO108 [Subnets NamedIps Pools] static_in_subnet => |world, intent| address::unpooled(world, &asked_in(world, intent));
     KO120 [Subnets NamedIps WaitingPods] static_in_subnet => |world, intent| address::unawaited(world, &asked_in(world, intent));
-    KO111 [NamedIps Vips Ips Eips Ports] |intent| has_mac(intent) && names_subnet(intent) => |world, intent| address::mac_free(world, &asked_in(world, intent));
+    KO111 [NamedIps Vips Ips Eips IptablesEips Ports] |intent| has_mac(intent) && names_subnet(intent) => |world, intent| address::mac_free(world, &asked_in(world, intent));
     KO114 [Subnets NamedIps Pools] names_subnet => |world, intent| address::room(world, &asked_in(world, intent));
     KO222 [Subnets NamedIps] names_subnet => name::both_families;
     KO311 [Ports NamedIps] always => name::no_port_of_that_name;

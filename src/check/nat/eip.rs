@@ -88,7 +88,7 @@ rules! { EipIntent;
     KO404 [Subnets] always => external::is_v4;
     KO103 [Subnets] is_static => |world, intent| address::inside(world, &external::asked(world, intent));
     KO104 [Subnets] is_static => |world, intent| address::assignable(world, &external::asked(world, intent));
-    KO106 [Subnets Vips Ips Eips Ports] is_static => |world, intent| address::free(world, &external::asked(world, intent));
+    KO106 [Subnets Vips Ips Eips IptablesEips Ports] is_static => |world, intent| address::free(world, &external::asked(world, intent));
     KO107 [Subnets NamedEips] is_static => |world, intent| address::set_aside(world, &external::asked(world, intent));
     KO108 [Subnets NamedEips Pools] is_static => |world, intent| address::unpooled(world, &external::asked(world, intent));
     KO120 [Subnets NamedEips WaitingPods] is_static => |world, intent| address::unawaited(world, &external::asked(world, intent));
@@ -96,7 +96,7 @@ rules! { EipIntent;
     KO407 [Vpcs NamedEips Ports] is_lrp => eip_kind::of_router;
     KO408 [NamedIps NamedEips Ports] is_lsp => eip_kind::of_node;
     KO409 [Vpcs NamedEips] may_be_port => eip_kind::not_a_router_port;
-    KO411 [Own NamedIps NamedEips] always => eip_kind::name_unshared;
+    KO411 [Own NamedIps NamedEips NamedIptablesEips] always => eip_kind::name_unshared;
     KO410 [NamedEips] is_static => external::guarded;
 }
 

@@ -56,7 +56,9 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
     };
     let given = match &given {
         Waited::Done(now) if !now.has_address() => Box::pin(mended(context, now, false, args)).await?.unwrap_or(given),
-        Waited::Said(_) | Waited::Silent(_) => Box::pin(mended(context, eip, true, args)).await?.unwrap_or(given),
+        Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_) => {
+            Box::pin(mended(context, eip, true, args)).await?.unwrap_or(given)
+        }
         Waited::Done(_) | Waited::Gone => given,
     };
     let eip = match given {
@@ -71,7 +73,7 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
                 Failure::new(Exit::Unproven, message).hints(Some(explained.repair).filter(|repair| !repair.is_empty()))
             );
         }
-        Waited::Silent(known) => {
+        Waited::Silent(known) | Waited::Unheard(known) => {
             let message = format!("oeip/{name} was written, but has no address yet: {known}");
             return Err(Failure::new(Exit::Unproven, message).hint("kubectl get pods -A -l app=kube-ovn-controller"));
         }
@@ -99,7 +101,7 @@ async fn on_node(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Resul
     match context.cluster().await?.wait_node(eip, args.timeout.min(NODE)).await? {
         Waited::Done(eip) => Ok(eip),
         Waited::Gone => Err(gone(name)),
-        Waited::Said(_) | Waited::Silent(_) => {
+        Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_) => {
             let addresses: Vec<&str> = eip.addresses().collect();
             let message = format!(
                 "oeip/{name} has the address {} and is not ready: kube-ovn-cni on {name} sets this, once it has put the address on ovnext0",

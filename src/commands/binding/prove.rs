@@ -38,7 +38,7 @@ pub(super) async fn ready(
             );
             Err(Failure::new(Exit::Unproven, message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
         }
-        Waited::Silent(known) => {
+        Waited::Silent(known) | Waited::Unheard(known) => {
             let message = format!("{named} was written, but is not ready yet: {known}");
             Err(Failure::new(Exit::Unproven, message).hint("kubectl get pods -A -l app=kube-ovn-controller"))
         }

@@ -55,17 +55,33 @@ pub(in super::super) async fn foresee(
 /// How long a rule that is not ready may take to become so before it is deleted.
 const HALF_WAY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The rule once the controller is through with it, and whether that kept silent for all of [`HALF_WAY`]. One that is deleted while its
-/// rows are being written leaves them behind, because the controller deletes what the status names (docs/kube-ovn-behaviour.md).
-pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<(NatRule, bool)> {
+/// What the controller let know of a rule before it was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// That it worked on it: the rule is ready, or was complained of.
+    Work,
+    /// Nothing, and it was listened to: it may not have begun.
+    Nothing,
+    /// Its log may not be read.
+    NotListened,
+}
+
+/// The rule once the controller is through with it, and what that let know within [`HALF_WAY`]. One that is deleted while its rows are
+/// being written leaves them behind, because the controller deletes what the status names (docs/kube-ovn-behaviour.md).
+pub(super) async fn through(context: &Context<'_>, rule: &NatRule) -> Result<(NatRule, Heard)> {
+    through_within(context, rule, HALF_WAY).await
+}
+
+async fn through_within(context: &Context<'_>, rule: &NatRule, limit: std::time::Duration) -> Result<(NatRule, Heard)> {
     if rule.status().ready || rule.metadata().is_terminating() {
-        return Ok((rule.clone(), false));
+        return Ok((rule.clone(), Heard::Work));
     }
-    match context.cluster().await?.wait_rule(rule, false, HALF_WAY).await? {
-        Waited::Done(rule) => Ok((rule, false)),
-        Waited::Silent(_) => Ok((rule.clone(), true)),
-        Waited::Said(_) | Waited::Gone => Ok((rule.clone(), false)),
-    }
+    Ok(match context.cluster().await?.wait_rule(rule, false, limit).await? {
+        Waited::Done(rule) => (rule, Heard::Work),
+        Waited::Said(_) | Waited::Gone => (rule.clone(), Heard::Work),
+        Waited::Silent(_) => (rule.clone(), Heard::Nothing),
+        Waited::Unheard(_) => (rule.clone(), Heard::NotListened),
+    })
 }
 
 /// Deletes a rule and waits until OVN let go of it.
@@ -83,7 +99,11 @@ pub(in super::super) async fn rule(
     {
         return release::release(context, rule, northbound, removal).await;
     }
-    let (rule, silent) = &if dry_run { (rule.clone(), false) } else { through(context, rule).await? };
+    let (rule, heard) = &if dry_run {
+        (rule.clone(), Heard::Work)
+    } else {
+        through_within(context, rule, removal.write.timeout.min(HALF_WAY)).await?
+    };
     match cluster.delete(Cluster::rule(rule), &rule.metadata().uid, dry_run).await {
         Err(failure) if failure.cause == Cause::Conflict => {
             return Err(Failure::no(format!(
@@ -97,7 +117,13 @@ pub(in super::super) async fn rule(
     }
     gone(context, rule, removal.write.timeout).await?;
     if rule.status().vpc.is_empty() {
-        return leftover::look(context, rule, *silent).await;
+        leftover::look(context, rule, *heard == Heard::Nothing).await?;
+        if *heard == Heard::NotListened {
+            context.ui.note(&format!(
+                "whether kube-ovn-controller had begun with {named} is not known: its log may not be read"
+            ));
+        }
+        return Ok(());
     }
     if northbound.is_none() {
         return Ok(());

@@ -32,11 +32,14 @@ pub(super) async fn settled(
             None => Err(super::missing(context.cluster().await?, Vip::KIND, "vip", name).await),
         };
     }
-    let there = world.named_ips.known().is_none() || world.ip(name).is_some_and(|ip| ip.addresses().next().is_some());
-    if there {
-        return Ok(false);
+    match world.ip(name) {
+        _ if world.named_ips.known().is_none() => return Ok(false),
+        // one that goes gets nothing any more: a rule says so
+        Some(ip) if ip.is_ready() || ip.metadata.is_terminating() => return Ok(false),
+        // a reservation shows the address it asks for before the controller has given it
+        Some(_) => {}
+        None => waiting_pod(context, ask, name).await?,
     }
-    waiting_pod(context, ask, name).await?;
     let _line = context.ui.waiting(format!("waiting for ip/{name} to get an address"));
     if context.cluster().await?.ip_appears(name, limit).await?.is_some() {
         return Ok(true);
@@ -51,7 +54,7 @@ async fn wait_vip(context: &Context<'_>, vip: &Vip, limit: std::time::Duration) 
     match context.cluster().await?.wait_ready(vip, limit).await? {
         Waited::Done(_) => Ok(true),
         Waited::Gone => Err(Failure::no(format!("vip/{name} was deleted meanwhile, nothing was written"))),
-        Waited::Said(why) | Waited::Silent(why) => {
+        Waited::Said(why) | Waited::Silent(why) | Waited::Unheard(why) => {
             let message = format!("vip/{name} has no address, nothing was written: {why}");
             Err(Failure::new(Exit::Refused, message).hint(format!("kubectl ko vip show {name}")))
         }

@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::super::write::PolicyArgs;
 use super::Context;
 use crate::api::{Ip, Metadata, Resource as _};
 use crate::check::ip::{self as rules, IpIntent};
+use crate::check::{Finding, Severity};
 use crate::cluster::Cluster;
 use crate::cluster::rest::typed;
 use crate::failure::{Cause, Exit, Failure, Result};
@@ -14,6 +16,24 @@ use crate::plan::ip::{self as plan, CLAIM_STALE, CLAIM_USED, Standing};
 
 /// How often a claim is tried to be written while others come and go.
 const ATTEMPTS: usize = 4;
+
+/// What the user takes upon himself about addresses that others have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accepted<'a> {
+    /// What he said.
+    pub(super) policy: &'a PolicyArgs,
+    /// What he was told before the first write, or would have been told.
+    pub(super) findings: &'a [Finding],
+}
+
+impl Accepted<'_> {
+    /// Whether a finding stops the reservation. A code that was ignored because it could not be checked does not make whoever came
+    /// in between welcome; one that was ignored although it was known does.
+    pub(super) fn stops(&self, finding: &Finding) -> bool {
+        let known = |before: &Finding| before.code.id == finding.code.id && before.severity == Severity::Error;
+        self.policy.stops(finding) || !self.findings.iter().any(known)
+    }
+}
 
 /// The claims that this call holds, and until when they may be used.
 pub(super) struct Claims {
@@ -23,15 +43,15 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Writes the claims of a reservation, then looks whether the addresses are still to be had. Of two calls the one that has the
-    /// claims sees the other's IP, or the other does not get the claims.
-    pub(super) async fn take(context: &Context<'_>, intent: &IpIntent) -> Result<Self> {
+    /// claims sees the other's IP, or the other does not get the claims. `accepted` says which findings are none of its business.
+    pub(super) async fn take(context: &Context<'_>, intent: &IpIntent, accepted: Accepted<'_>) -> Result<Self> {
         let cluster = context.cluster().await?;
         let mut claims = Self { held: Vec::new(), until: Instant::now() + Duration::from_secs(CLAIM_USED) };
         let taken = async {
             for (name, manifest) in plan::claims(intent) {
                 claims.one(context, cluster, &name, &manifest, intent).await?;
             }
-            still_free(cluster, intent).await
+            still_free(cluster, intent, accepted).await
         };
         match taken.await {
             Ok(()) => Ok(claims),
@@ -103,7 +123,7 @@ impl Claims {
             return Ok(());
         }
         Err(Failure::new(
-            Exit::Incomplete,
+            Exit::Refused,
             format!(
                 "ip/{} was not reserved: the API server took more than {CLAIM_USED} s, in which others may have come",
                 intent.name
@@ -151,11 +171,10 @@ async fn age(cluster: &Cluster, claim: &Ip, manifest: &Value) -> Result<u64> {
     Ok(seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default())
 }
 
-/// Whether nobody has the addresses, now that nobody else can ask for them.
-async fn still_free(cluster: &Cluster, intent: &IpIntent) -> Result<()> {
-    let wanted = rules::wanted_by_taken(intent);
-    let world = Box::pin(cluster.gather(&wanted)).await?;
-    if let Some(first) = rules::taken(&world, intent).first() {
+/// Whether nobody has the addresses, now that nobody else can ask for them. What was written is taken back when somebody has.
+async fn still_free(cluster: &Cluster, intent: &IpIntent, accepted: Accepted<'_>) -> Result<()> {
+    let world = Box::pin(cluster.gather(&rules::wanted_by_taken(intent))).await?;
+    if let Some(first) = rules::taken(&world, intent).into_iter().find(|finding| accepted.stops(finding)) {
         return Err(Failure::new(
             Exit::Refused,
             format!(
@@ -163,16 +182,9 @@ async fn still_free(cluster: &Cluster, intent: &IpIntent) -> Result<()> {
                 intent.name, first.code.id, first.message
             ),
         )
-        .hints(first.hint.clone()));
+        .hints(first.hint));
     }
-    match wanted.needs.into_iter().find_map(|need| world.unknown(need)) {
-        None => Ok(()),
-        Some(lack) => Err(Failure::new(
-            Exit::Incomplete,
-            format!("ip/{} was not reserved: whether the address is free is not known: {}", intent.name, lack.why),
-        )
-        .hints(lack.repair.clone())),
-    }
+    accepted.policy.refuse(&format!("ip/{}", intent.name), &rules::not_known_taken(&world, intent))
 }
 
 fn lost(claim: &Ip, name: &str, age: u64) -> Failure {

@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ReleaseArgs) -> Result<Exi
             }
         }
     }
-    let candidates = if args.force { IpCandidates::default() } else { candidates(cluster).await? };
+    let candidates = if args.force { IpCandidates::default() } else { candidates(cluster, &ips).await? };
     let mut jobs = Vec::new();
     for ip in ips {
         let way = way(cluster, &ip).await?;
@@ -88,8 +88,8 @@ pub(super) async fn run(context: &Context<'_>, args: &ReleaseArgs) -> Result<Exi
 }
 
 /// Everything that could use them; who may not look is told how to go on.
-async fn candidates(cluster: &Cluster) -> Result<IpCandidates> {
-    cluster.ip_candidates().await.map_err(|failure| match failure.cause {
+async fn candidates(cluster: &Cluster, ips: &[Ip]) -> Result<IpCandidates> {
+    cluster.ip_candidates(&ips.iter().collect::<Vec<_>>()).await.map_err(|failure| match failure.cause {
         Cause::Forbidden => {
             failure.during("who uses it is not known, nothing was released").hint("--force releases without looking")
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::write::{DryRun, PolicyArgs, WriteArgs};
 use super::super::{Context, print};
-use super::claim::{self, Claims};
+use super::claim::{self, Accepted, Claims};
 use super::target;
 use crate::api::{Ip, IpSpec, Resource as _, names};
 use crate::check::ip::{self as rules, IpIntent};
@@ -116,6 +116,7 @@ async fn plan_all(context: &Context<'_>, args: &ReserveArgs, intents: Vec<IpInte
 async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Result<(Value, &'static str)> {
     let cluster = context.cluster().await?;
     let name = &job.intent.name;
+    let accepted = Accepted { policy: &args.policy, findings: &job.findings };
     let there = matches!(job.plan, Plan::Reserved(_) | Plan::Unready(_));
     match args.write.dry_run {
         DryRun::Client if there => return Ok((cluster.get(Cluster::ip(name)).await?.unwrap_or_default(), "unchanged")),
@@ -140,14 +141,14 @@ async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Resu
             };
             return Ok((object, "reserved"));
         }
-        Plan::Create | Plan::Differs(_) => create(context, &job.intent).await?,
+        Plan::Create | Plan::Differs(_) => create(context, &job.intent, accepted).await?,
     };
     let object = format!("ip/{name}");
     if let Some(ip) = ip.filter(|_| args.write.wait) {
         let proven = async {
             let ip = ready(context, &ip, args).await?;
             as_asked(&ip, &job.intent)?;
-            alone(context, &ip, &job.intent).await
+            alone(context, &ip, &job.intent, accepted).await
         };
         proven.await.map_err(|failure: Failure| failure.once_written(&object))?;
     }
@@ -163,10 +164,14 @@ fn marked(mut manifest: Value, plan: &Plan) -> Value {
 }
 
 /// Creates it. Somebody who was faster with the very same is no error.
-async fn create(context: &Context<'_>, intent: &IpIntent) -> Result<(Option<Ip>, &'static str)> {
+async fn create(
+    context: &Context<'_>,
+    intent: &IpIntent,
+    accepted: Accepted<'_>,
+) -> Result<(Option<Ip>, &'static str)> {
     let cluster = context.cluster().await?;
     let name = &intent.name;
-    let claims = Claims::take(context, intent).await?;
+    let claims = Claims::take(context, intent, accepted).await?;
     let created = match claims.in_time(intent) {
         Ok(()) => cluster.create(Cluster::ip(name), &plan::manifest(intent), false).await,
         Err(failure) => Err(failure),
@@ -207,9 +212,11 @@ async fn ready(context: &Context<'_>, ip: &Ip, args: &ReserveArgs) -> Result<Ip>
             );
             Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
         }
-        Waited::Silent(known) => Err(written(format!("ip/{name} was written, but has no address yet: {known}"))
-            .hint(format!("kubectl ko ip show ip/{name}"))
-            .hint("kubectl get pods -A -l app=kube-ovn-controller")),
+        Waited::Silent(known) | Waited::Unheard(known) => {
+            Err(written(format!("ip/{name} was written, but has no address yet: {known}"))
+                .hint(format!("kubectl ko ip show ip/{name}"))
+                .hint("kubectl get pods -A -l app=kube-ovn-controller"))
+        }
         Waited::Gone => Err(Failure::new(
             Exit::Incomplete,
             format!("ip/{name} was written, and deleted by somebody else meanwhile"),
@@ -230,10 +237,11 @@ fn as_asked(ip: &Ip, intent: &IpIntent) -> Result<()> {
 
 /// Looks once more whether nobody else has the address: a pod or a Vip may have got it just before the controller saw the
 /// reservation. Taking the reservation back would spoil the other's entry in the controller's address book.
-async fn alone(context: &Context<'_>, ip: &Ip, intent: &IpIntent) -> Result<()> {
+async fn alone(context: &Context<'_>, ip: &Ip, intent: &IpIntent, accepted: Accepted<'_>) -> Result<()> {
     let given = IpIntent { spec: ip.spec.clone(), ..intent.clone() };
     let world = Box::pin(context.cluster().await?.gather(&rules::wanted_by_taken(&given))).await?;
-    let Some(first) = rules::taken(&world, &given).into_iter().next() else { return Ok(()) };
+    let first = rules::taken(&world, &given).into_iter().find(|finding| accepted.stops(finding));
+    let Some(first) = first else { return Ok(()) };
     Err(Failure::new(
         Exit::Unproven,
         format!("ip/{} was given an address that somebody else has\n  {} error: {}", ip.name(), first.code.id, first.message),

@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> 
         cluster.holder_pod(&whom),
         cluster.maker(&whom),
         cluster.controller(),
-        async { Ok(cluster.ip_candidates().await?.users_of(&ip)) },
+        async { Ok(cluster.ip_candidates(&[&ip]).await?.users_of(&ip)) },
         cluster.port(&name),
     );
     let report = Report {

@@ -1,5 +1,7 @@
 //! From what was typed to the IP that is meant: its name, whom it is for, and its subnet.
 
+use std::collections::BTreeSet;
+
 use futures::future::try_join_all;
 
 use super::Context;
@@ -7,12 +9,16 @@ use crate::api::{Ip, PodType, Resource as _, Subnet, names};
 use crate::cluster::Cluster;
 use crate::cluster::rest::Select;
 use crate::failure::{Failure, Result};
-use crate::plan::target::Target;
+use crate::output::joined;
+use crate::plan::target::{Target, attachment_of};
 use crate::world::holder::{Holder, Maker};
 
 /// The forms that name whom an address is for.
 pub(super) const FORMS: &str =
     "pod/NAME, vm/NAME, sts/NAME-0 or sts/NAME, with @NAD or @NAMESPACE/NAD behind it for an attachment";
+
+/// How many pods of a StatefulSet one command is about, at most: each is a request, or several.
+const MOST: u64 = 1000;
 
 /// Whom addresses are for: one pod or VM, or the pods of a StatefulSet.
 #[derive(Clone, Debug)]
@@ -23,8 +29,8 @@ pub(super) struct Meant {
     pub(super) kind: PodType,
     /// Their namespace.
     pub(super) namespace: String,
-    /// The attachment: its name, and its namespace when it was typed.
-    pub(super) nad: Option<(Option<String>, String)>,
+    /// The attachment: its namespace and its name.
+    pub(super) nad: Option<(String, String)>,
 }
 
 /// Reads what was typed; `replicas` is how many pods of a StatefulSet are meant, all that it has when nothing was typed.
@@ -46,9 +52,9 @@ pub(super) async fn meant(context: &Context<'_>, text: &str, replicas: Option<u3
     if replicas.is_some() && (kind, ordinal).ne(&(PodType::StatefulSet, None)) {
         return Err(Failure::usage("--replicas is about a whole StatefulSet; write sts/NAME"));
     }
-    let nad = nad.map(|nad| match nad.split_once('/') {
-        Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
-        None => (None, nad),
+    let nad = nad.map(|nad| {
+        let (namespace, name) = attachment_of(&nad, &namespace);
+        (namespace.to_owned(), name.to_owned())
     });
     Ok(Meant { names, kind, namespace, nad })
 }
@@ -60,7 +66,7 @@ async fn ordinals(cluster: &Cluster, namespace: &str, set: &str, replicas: Optio
     let (start, end) = match (replicas, cluster.maker(&first).await?) {
         (Some(count), maker) => {
             let start = maker.map_or(0, |maker| maker.ordinals.0);
-            (start, start + u64::from(count))
+            (start, start.saturating_add(u64::from(count)))
         }
         (None, Some(Maker { ordinals, .. })) => ordinals,
         (None, None) => {
@@ -69,6 +75,10 @@ async fn ordinals(cluster: &Cluster, namespace: &str, set: &str, replicas: Optio
             )));
         }
     };
+    if end.saturating_sub(start) > MOST {
+        let message = format!("sts/{set} are {} pods, more than {MOST} at once", end.saturating_sub(start));
+        return Err(Failure::usage(message).hint(format!("name them one at a time, such as sts/{set}-{start}")));
+    }
     Ok((start..end).map(|ordinal| format!("{set}-{ordinal}")).collect())
 }
 
@@ -86,9 +96,21 @@ impl Meant {
 
     /// Whether a provider is that of the attachment meant: `NAD.NAMESPACE.ovn`, or without `.ovn` for one that OVN does not carry.
     fn is_of(&self, provider: &str) -> bool {
-        let Some((namespace, nad)) = &self.nad else { return true };
-        let mut parts = provider.split('.');
-        parts.next() == Some(nad) && namespace.as_deref().is_none_or(|namespace| parts.next() == Some(namespace))
+        self.nad.as_ref().is_none_or(|meant| attachment_in(provider) == Some((&meant.0, &meant.1)))
+    }
+
+    /// What is told when no Subnet is of the attachment: the attachments of that name that Subnets are of, or of any name.
+    fn no_such_attachment(&self, subnets: &[Subnet]) -> Failure {
+        let (namespace, nad) = self.nad.as_ref().map_or(("", ""), |(namespace, nad)| (namespace, nad));
+        let all: BTreeSet<_> = subnets.iter().filter_map(|subnet| attachment_in(&subnet.spec.provider)).collect();
+        let same: Vec<_> = all.iter().filter(|(_, name)| *name == nad).collect();
+        let told = if same.is_empty() { all.iter().collect() } else { same };
+        let told: Vec<String> = told.into_iter().map(|(namespace, name)| format!("@{namespace}/{name}")).collect();
+        let hint = match &told[..] {
+            [] => "kubectl get subnets shows the provider of each: none is of an attachment".to_owned(),
+            told => format!("the subnets there are of {}", joined(told, 6)),
+        };
+        Failure::usage(format!("no subnet has the attachment {namespace}/{nad} as its provider")).hint(hint)
     }
 
     /// The Subnet that was named, or else the one that the pod gets its addresses from.
@@ -101,10 +123,7 @@ impl Meant {
                     subnets.iter().filter(|subnet| self.is_of(&subnet.spec.provider)).map(Subnet::name).collect();
                 match of_nad[..] {
                     [one] => one.to_owned(),
-                    [] => {
-                        return Err(Failure::usage("no subnet has that attachment as its provider")
-                            .hint("kubectl get subnets shows the provider of each"));
-                    }
+                    [] => return Err(self.no_such_attachment(&subnets)),
                     _ => {
                         return Err(Failure::usage(format!(
                             "the subnets {} are of that attachment: say which with --subnet",
@@ -118,7 +137,11 @@ impl Meant {
         let subnet = cluster.find::<Subnet>("", &name).await?;
         let provider = subnet.map(|subnet| subnet.spec.provider).unwrap_or_default();
         if !self.is_of(&provider) && !provider.is_empty() {
-            return Err(Failure::usage(format!("subnet {name} is of provider {provider}, not of that attachment")));
+            let failure = Failure::usage(format!("subnet {name} is of provider {provider}, not of that attachment"));
+            return Err(match attachment_in(&provider) {
+                Some((namespace, nad)) => failure.hint(format!("write @{namespace}/{nad}")),
+                None => failure.hint("leave the attachment out for the pod's first interface"),
+            });
         }
         Ok((name, provider))
     }
@@ -155,13 +178,29 @@ impl Meant {
             });
             return try_join_all(read).await;
         }
-        let (_, provider) = self.subnet(cluster, None).await?;
+        let subnets: Vec<Subnet> = cluster.list(None, Select::default()).await?;
+        // several Subnets may be of one attachment: the name of an IP says the provider alone
+        let providers = subnets.iter().map(|subnet| subnet.spec.provider.as_str());
+        let providers: BTreeSet<&str> = providers.filter(|provider| self.is_of(provider)).collect();
+        let Some(first) = providers.first() else { return Err(self.no_such_attachment(&subnets)) };
         let read = holders.iter().map(|holder| async {
-            let name = names::port_name(&holder.name, &holder.namespace, &provider);
-            Ok::<_, Failure>((name.clone(), cluster.find::<Ip>("", &name).await?))
+            let name = |provider: &str| names::port_name(&holder.name, &holder.namespace, provider);
+            for provider in &providers {
+                if let Some(ip) = cluster.find::<Ip>("", &name(provider)).await? {
+                    return Ok::<_, Failure>((name(provider), Some(ip)));
+                }
+            }
+            Ok((name(first), None))
         });
         try_join_all(read).await
     }
+}
+
+/// Namespace and name of the attachment that a provider names, `NAD.NAMESPACE.ovn` or `NAD.NAMESPACE`.
+fn attachment_in(provider: &str) -> Option<(&str, &str)> {
+    let (nad, rest) = provider.split_once('.')?;
+    let namespace = rest.split('.').next()?;
+    Some((namespace, nad))
 }
 
 /// The IPs that a word on the command line means: one by its own name (`web-1.vpc1`, `ip/web-1.vpc1`), or those of a target.

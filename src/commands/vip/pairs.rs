@@ -216,7 +216,7 @@ pub(super) async fn rolled_out(
     match cluster.wait(awaited, limit).await? {
         Waited::Done(_) => Ok(()),
         Waited::Gone => Err(Failure::new(Exit::Incomplete, format!("{} was deleted meanwhile", workload.printed()))),
-        Waited::Said(_) | Waited::Silent(_) => Err(Failure::new(
+        Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_) => Err(Failure::new(
             Exit::Unproven,
             format!(
                 "{} is changed, but its pods have not all restarted within {} s",

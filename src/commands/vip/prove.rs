@@ -26,7 +26,9 @@ pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> 
     let waited = cluster.wait_ready(vip, limit).await.map_err(|failure| {
         failure.ending(Exit::Unproven).during(format_args!("vip/{name} was written, but cannot be watched"))
     })?;
-    if matches!(waited, Waited::Said(_) | Waited::Silent(_)) && vip.spec.selector.iter().any(|item| item == TOUCH) {
+    if matches!(waited, Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_))
+        && vip.spec.selector.iter().any(|item| item == TOUCH)
+    {
         // our mark does not stay behind in a Vip that waits for somebody else
         drop(cluster.edit_selector(name, unmarked).await);
     }
@@ -40,9 +42,11 @@ pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> 
             );
             Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
         }
-        Waited::Silent(known) => Err(written(format!("vip/{name} was written, but has no address yet: {known}"))
-            .hint(format!("kubectl ko vip show {name}"))
-            .hint("kubectl get pods -A -l app=kube-ovn-controller")),
+        Waited::Silent(known) | Waited::Unheard(known) => {
+            Err(written(format!("vip/{name} was written, but has no address yet: {known}"))
+                .hint(format!("kubectl ko vip show {name}"))
+                .hint("kubectl get pods -A -l app=kube-ovn-controller"))
+        }
         Waited::Gone => Err(Failure::new(
             Exit::Incomplete,
             format!("vip/{name} was written, and deleted by somebody else meanwhile"),
