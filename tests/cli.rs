@@ -22,6 +22,7 @@ mod cli {
     mod test_sandbox;
     mod test_scene;
     mod test_snapshot;
+    mod test_unbind;
     mod test_vip;
 }
 
