@@ -54,10 +54,7 @@ fn by_name(rule: &NatRule, ask: &Ask) -> Option<bool> {
     };
     let Some(asked) = aimed_at(ask) else { return Some(false) };
     let named = |target: &TargetSpec| !target.ip_name.is_empty();
-    match points_alike(target, &asked) {
-        true => Some(true),
-        false => (named(target) && named(&asked)).then_some(false),
-    }
+    if points_alike(target, &asked) { Some(true) } else { (named(target) && named(&asked)).then_some(false) }
 }
 
 /// What a FIP or DNAT to the target would point at; a network is nothing that one points at.
@@ -151,16 +148,16 @@ mod tests {
         }
     }
 
-    fn dnat(spec: Value, status: Value) -> NatRule {
+    fn dnat(spec: &Value, status: &Value) -> NatRule {
         NatRule::Dnat(of(json!({"metadata": {"name": "d"}, "spec": spec, "status": status})))
     }
 
     #[test]
     fn a_name_and_its_address_are_one_target() {
-        let bare = |address: &str, vpc: &str| dnat(json!({"v4Ip": address, "vpc": vpc}), json!({}));
-        let named = dnat(json!({"ipName": "web-1.vpc1"}), json!({}));
+        let bare = |address: &str, vpc: &str| dnat(&json!({"v4Ip": address, "vpc": vpc}), &json!({}));
+        let named = dnat(&json!({"ipName": "web-1.vpc1"}), &json!({}));
         let status = json!({"vpc": "vpc1", "v4Ip": "192.168.0.9"});
-        let written = dnat(json!({"ipName": "web-1.vpc1"}), status);
+        let written = dnat(&json!({"ipName": "web-1.vpc1"}), &status);
         let snat =
             NatRule::Snat(of(json!({"metadata": {"name": "s"}, "spec": {"v4IpCidr": "192.168.0.7", "vpc": "vpc1"}})));
         for (rule, target, expected) in [
@@ -189,8 +186,8 @@ mod tests {
     #[test]
     fn what_may_not_be_read_is_unknown_and_names_need_no_reading() {
         let blind = World::default();
-        let bare = dnat(json!({"v4Ip": "192.168.0.2", "vpc": "vpc1"}), json!({}));
-        let named = dnat(json!({"ipName": "web-1.vpc1"}), json!({}));
+        let bare = dnat(&json!({"v4Ip": "192.168.0.2", "vpc": "vpc1"}), &json!({}));
+        let named = dnat(&json!({"ipName": "web-1.vpc1"}), &json!({}));
         assert!(is_bound_to(&blind, &bare, &ask("pod/web-1")).is_err());
         assert!(is_bound_to(&blind, &named, &ask("192.168.0.2")).is_err());
         assert_eq!(is_bound_to(&blind, &named, &ask("pod/web-2")), Ok(false));

@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    fn told(vpc: Value, ecmp: bool) -> Vec<String> {
+    fn told(vpc: &Value, ecmp: bool) -> Vec<String> {
         let eip = json!({"metadata": {"name": "node-a"}, "spec": {"type": "lsp"}, "status": {"v4Ip": "10.5.204.110"}});
         let subnet = json!({"metadata": {"name": "s"}, "spec": {"vpc": "vpc1", "enableEcmp": ecmp}});
         let eip: OvnEip = serde_json::from_value(eip).expect("an EIP");
@@ -64,15 +64,15 @@ mod tests {
     fn a_vpc_uses_it_by_a_route_or_by_asking_for_one() {
         let route = |hop: &str| json!([{"cidr": "192.168.0.0/24", "nextHopIP": hop, "ecmpMode": "ecmp"}]);
         assert_eq!(
-            told(json!({"staticRoutes": route("10.5.204.110")}), false),
+            told(&json!({"staticRoutes": route("10.5.204.110")}), false),
             ["its static route of 192.168.0.0/24 leads to 10.5.204.110"]
         );
-        assert!(told(json!({"staticRoutes": route("10.5.204.11")}), false).is_empty());
+        assert!(told(&json!({"staticRoutes": route("10.5.204.11")}), false).is_empty());
         let policy = json!([{"priority": 10, "match": "ip4", "action": "reroute", "nextHopIP": "10.5.204.110"}]);
-        assert_eq!(told(json!({"policyRoutes": policy}), false), ["its policy route 10 leads to 10.5.204.110"]);
+        assert_eq!(told(&json!({"policyRoutes": policy}), false), ["its policy route 10 leads to 10.5.204.110"]);
         let bfd = json!({"enableExternal": true, "enableBfd": true});
-        assert!(told(bfd.clone(), true)[0].contains("subnet s enableEcmp"));
-        assert!(told(bfd, false).is_empty());
-        assert!(told(json!({"enableExternal": true}), true).is_empty());
+        assert!(told(&bfd, true)[0].contains("subnet s enableEcmp"));
+        assert!(told(&bfd, false).is_empty());
+        assert!(told(&json!({"enableExternal": true}), true).is_empty());
     }
 }

@@ -47,7 +47,7 @@ fn an_eip_that_was_bound_meanwhile_is_left_alone() {
     assert_eq!(writes(&ko), ["DELETE /apis/kubeovn.io/v1/ovn-fips/e1"]);
 }
 
-fn vpc_with(spec: Value) -> Value {
+fn vpc_with(spec: &Value) -> Value {
     json!({"metadata": {"name": "vpc1"}, "spec": spec, "status": {"standby": true}})
 }
 
@@ -62,7 +62,7 @@ fn the_eip_of_a_node_that_vpcs_leave_over_is_refused() {
     ko.server.apply("ovn-eips", eip);
     let route =
         json!([{"cidr": "192.168.0.0/24", "nextHopIP": "10.5.204.110", "policy": "policySrc", "ecmpMode": "ecmp"}]);
-    ko.server.apply("vpcs", vpc_with(json!({"enableExternal": true, "staticRoutes": route})));
+    ko.server.apply("vpcs", vpc_with(&json!({"enableExternal": true, "staticRoutes": route})));
     ko.ko("eip delete node-a")
         .exits(1)
         .says("  vpc/vpc1: its static route of 192.168.0.0/24 leads to 10.5.204.110\n")
@@ -73,7 +73,7 @@ fn the_eip_of_a_node_that_vpcs_leave_over_is_refused() {
         let spec = json!({"vpc": "vpc1", "cidrBlock": "192.168.0.0/24", "provider": "ovn", "enableEcmp": ecmp});
         json!({"metadata": {"name": "vpc1-subnet1"}, "spec": spec})
     };
-    ko.server.apply("vpcs", vpc_with(json!({"enableExternal": true, "enableBfd": true})));
+    ko.server.apply("vpcs", vpc_with(&json!({"enableExternal": true, "enableBfd": true})));
     ko.server.apply("subnets", subnet(true));
     ko.ko("eip delete node-a").exits(1).says("its subnet vpc1-subnet1 enableEcmp").done();
     assert_eq!(ko.server.writes(), "");
