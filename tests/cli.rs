@@ -8,6 +8,7 @@ mod cli {
     mod test_completion;
     mod test_connection;
     mod test_docs;
+    mod test_eip_delete;
     mod test_exec;
     mod test_exec_faults;
     mod test_faults;
@@ -25,6 +26,7 @@ mod cli {
     mod test_scene;
     mod test_snapshot;
     mod test_stories;
+    mod test_unbind;
     mod test_vip;
 }
 

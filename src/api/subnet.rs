@@ -48,6 +48,8 @@ pub struct SubnetSpec {
     pub logical_gateway: bool,
     /// Underlay only: joined to a VPC's router.
     pub u2o_interconnection: bool,
+    /// Whether what leaves is spread over several nodes.
+    pub enable_ecmp: bool,
 }
 
 /// `status` of a Subnet. The counts are JSON floats, for large IPv6 ranges with an exponent.

@@ -36,6 +36,37 @@ pub struct VpcSpec {
     /// External Subnets besides (or instead of) the controller's `--external-gateway-switch`.
     #[serde(deserialize_with = "or_default")]
     pub extra_external_subnets: Vec<String>,
+    /// Whether its way out is watched; with `enableEcmp` of a Subnet it goes over the nodes' own EIPs.
+    pub enable_bfd: bool,
+    /// Routes that were asked for, those that the controller added too.
+    #[serde(deserialize_with = "or_default")]
+    pub static_routes: Vec<StaticRoute>,
+    /// The same of the kind that has priorities.
+    #[serde(deserialize_with = "or_default")]
+    pub policy_routes: Vec<PolicyRoute>,
+}
+
+/// A static route of a Vpc, as far as it is read here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct StaticRoute {
+    /// Destination, or with the policy `policySrc` source.
+    #[serde(deserialize_with = "or_default")]
+    pub cidr: String,
+    /// Where it leads.
+    #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
+    pub next_hop_ip: String,
+}
+
+/// A policy route of a Vpc, as far as it is read here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PolicyRoute {
+    /// 0 to 32767, the highest counts.
+    pub priority: i64,
+    /// Where it leads; more than one with commas between; empty where it does not reroute.
+    #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
+    pub next_hop_ip: String,
 }
 
 /// `status` of a Vpc.

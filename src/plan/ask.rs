@@ -216,6 +216,15 @@ impl Ask {
         Ok(snat)
     }
 
+    /// Why the target is none that rules can be compared with; `Ok` when it is one, whatever its kind.
+    pub fn meant(&self) -> Result<(), String> {
+        match &self.target {
+            Target::Address(_) | Target::Cidr(_) => self.needed_vpc().map(drop),
+            Target::StatefulSet(_, None, _) => self.target_spec().map(drop),
+            _ => Ok(()),
+        }
+    }
+
     fn needed_vpc(&self) -> Result<String, String> {
         let missing = || format!("{} says nothing of its VPC: add --vpc VPC", self.target);
         Some(self.vpc.clone()).filter(|vpc| !vpc.is_empty()).ok_or_else(missing)

@@ -10,8 +10,6 @@ use crate::world::nat_rule::NatRule;
 use crate::world::nat_users::NatRules;
 use crate::world::{Wanted, World};
 
-use super::ask::Ask;
-
 /// The manifest that asks for a rule.
 #[must_use]
 pub fn manifest(rule: &NatRule) -> serde_json::Value {
@@ -109,7 +107,8 @@ pub fn plan(world: &World, wanted: &NatRule) -> Planned {
     Planned { wanted: wanted.clone(), step, going, rivals: holders }
 }
 
-fn spec_is(one: &NatRule, other: &NatRule) -> bool {
+/// Whether two rules of one kind ask for the very same.
+pub(super) fn spec_is(one: &NatRule, other: &NatRule) -> bool {
     match (one, other) {
         (NatRule::Fip(one), NatRule::Fip(other)) => one.spec == other.spec,
         (NatRule::Snat(one), NatRule::Snat(other)) => one.spec == other.spec,
@@ -153,7 +152,8 @@ pub fn difference(world: &World, there: &NatRule, wanted: &NatRule) -> Option<St
     })
 }
 
-fn points_alike(one: &TargetSpec, other: &TargetSpec) -> bool {
+/// Whether two FIPs or DNATs point at the same, as they say it.
+pub(super) fn points_alike(one: &TargetSpec, other: &TargetSpec) -> bool {
     let parts = |target: &TargetSpec| {
         let is_vip = target.ip_type == "vip";
         match target.ip_name.as_str() {
@@ -226,18 +226,6 @@ pub fn users<'r>(eip: &OvnEip, rules: &'r [NatRule]) -> Vec<&'r NatRule> {
     let users = all.users_of_eip(eip);
     let is_user = |rule: &&NatRule| users.iter().any(|user| user.named() == rule.named());
     rules.iter().filter(is_user).collect()
-}
-
-/// Whether a rule is one that binding `ask` would have made, whatever its name.
-#[must_use]
-pub fn is_bound_to(world: &World, rule: &NatRule, ask: &Ask) -> bool {
-    match rule.target() {
-        Some(target) => ask.target_spec().is_ok_and(|wanted| points_alike(target, &wanted)),
-        None => ask.snat().is_ok_and(|wanted| {
-            let wanted = NatRule::Snat(wanted);
-            rule.key(world) == wanted.key(world) || spec_is(rule, &wanted)
-        }),
-    }
 }
 
 #[cfg(test)]

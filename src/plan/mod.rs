@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod bind;
+pub mod bound;
 pub mod ip;
 pub mod pairs;
 pub mod target;

@@ -5,6 +5,7 @@
 
 pub mod holder;
 pub mod ip_users;
+pub mod lsp_users;
 pub mod nat_entry;
 pub mod nat_filter;
 pub mod nat_rows;

@@ -1,20 +1,24 @@
 //! An EIP that is wanted: created where it is not there, and waited for.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::Context;
 use super::super::write::WriteArgs;
 use super::mend_eip;
-use crate::api::{EipType, OvnEip, Resource as _};
+use crate::api::{EipType, OvnEip, Resource as _, names};
 use crate::check::explain;
 use crate::check::nat::eip::{EipIntent, to_manifest};
 use crate::check::nat::eip_differences;
 use crate::cluster::leader::Waited;
+use crate::cluster::rest::PatchType;
 use crate::cluster::{Cluster, rest};
 use crate::failure::{Cause, Exit, Failure, Result};
 
 /// How long kube-ovn-cni may take to set up a node's own EIP before that is told.
 const NODE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How often an EIP that others write to is written.
+const HOLDS: usize = 5;
 
 /// Creates an EIP. Somebody who was faster with the very same is no error; the second value says whether it was there.
 pub(in super::super) async fn create(cluster: &Cluster, intent: &EipIntent) -> Result<(OvnEip, bool)> {
@@ -40,6 +44,36 @@ pub(in super::super) fn same(eip: &OvnEip, intent: &EipIntent) -> Result<()> {
     Err(Failure::new(Exit::Refused, message)
         .hint(format!("kubectl get ovn-eip {name}"))
         .hint("choose another name, or delete it and create it anew: an EIP does not change"))
+}
+
+/// Whether an EIP that is there lacks the finalizer that was asked for with its address: without it it goes while rules use it.
+pub(in super::super) fn lacks_hold(eip: &OvnEip, intent: &EipIntent) -> bool {
+    let held = |one: &String| names::is_own_finalizer(one);
+    intent.finalizers.iter().any(held) && !eip.metadata.is_terminating() && !eip.metadata.finalizers.iter().any(held)
+}
+
+/// Gives it that finalizer. Somebody who wrote meanwhile comes first: it is looked at again.
+pub(in super::super) async fn hold(cluster: &Cluster, eip: &OvnEip, intent: &EipIntent, dry_run: bool) -> Result<()> {
+    let name = eip.name();
+    let mut now = eip.clone();
+    for _ in 0..HOLDS {
+        let finalizers: Vec<&String> = now.metadata.finalizers.iter().chain(&intent.finalizers).collect();
+        let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": now.metadata.resource_version}});
+        match cluster.patch(Cluster::eip(name), PatchType::Merge, &patch, dry_run).await {
+            Err(failure) if failure.cause == Cause::Conflict => {}
+            done => {
+                let why = format!("oeip/{name} has no finalizer of Kube-OVN's, so it goes while rules use it");
+                return done.map(drop).map_err(|failure| failure.during(why));
+            }
+        }
+        let Some(again) = cluster.find::<OvnEip>("", name).await? else { return Err(gone(name)) };
+        if again.metadata.uid != eip.metadata.uid || !lacks_hold(&again, intent) {
+            return Ok(());
+        }
+        now = again;
+    }
+    Err(Failure::no(format!("oeip/{name} is written to all the time; it has no finalizer of Kube-OVN's"))
+        .hint("the same command again"))
 }
 
 /// Waits until an EIP has its address; else says why not, in the controller's words and in plain ones.

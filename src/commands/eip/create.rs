@@ -91,13 +91,21 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
         args.policy.tell(context, &findings);
     }
     let manifest = rules::to_manifest(&intent);
-    let verb = if there.is_some() { "unchanged" } else { "created" };
+    let verb = match there {
+        Some(eip) if wanted::lacks_hold(eip, &intent) => "configured",
+        Some(_) => "unchanged",
+        None => "created",
+    };
     if args.write.dry_run != DryRun::None {
         let shown = if args.write.dry_run == DryRun::Server && there.is_none() {
             cluster.create(Cluster::eip(&intent.name), &manifest, true).await?
         } else {
             manifest
         };
+        if let Some(eip) = there.filter(|eip| args.write.dry_run == DryRun::Server && wanted::lacks_hold(eip, &intent))
+        {
+            wanted::hold(cluster, eip, &intent, true).await?;
+        }
         if format.is_table() {
             context.ui.line(&format!("ovneip.kubeovn.io/{} {verb}{}", intent.name, args.write.suffix()))?;
         } else {
@@ -109,7 +117,15 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
         Some(eip) => (eip.clone(), true),
         None => wanted::create(cluster, &intent).await?,
     };
-    let verb = if unchanged { "unchanged" } else { "created" };
+    let verb = if !unchanged {
+        "created"
+    } else if wanted::lacks_hold(&eip, &intent) {
+        // who made it asked for the address alone: the controller does not hold such a one
+        wanted::hold(cluster, &eip, &intent, false).await?;
+        "configured"
+    } else {
+        "unchanged"
+    };
     let told = if args.write.wait {
         let eip = wanted::ready(context, &eip, &args.write).await.map_err(|failure| failure.once_written(&object))?;
         // a release that does not know a field ignores it

@@ -2,15 +2,14 @@
 
 use super::super::leaving::{CONTROLLER, Leaving};
 use super::super::nat::iptables_delete;
-use super::Context;
 use super::binding::flags::eip_name;
 use super::binding::missing;
 use super::binding::remove::{Removal, foresee, rule as remove};
+use super::{Context, in_use};
 use crate::api::nat_kind::Role;
-use crate::api::{EipType, OvnEip, Resource as _, Vpc};
+use crate::api::{OvnEip, Resource as _};
 use crate::check::explain;
 use crate::cluster::Cluster;
-use crate::cluster::rest::Select;
 use crate::commands::write::{DryRun, WriteArgs};
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
@@ -63,11 +62,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
     for eip in &eips {
         let used = users(eip, &rules);
         if !used.is_empty() && !args.with_rules {
-            return Err(in_use(eip, &used));
+            return Err(in_use::refused(eip, &used));
         }
-        if eip.kind() == Some(EipType::Lrp) {
-            not_a_routers(cluster, eip).await?;
-        }
+        in_use::no_way_out(cluster, eip).await?;
     }
     let removal = Removal { write: &args.write, release: false };
     let using: Vec<&NatRule> = eips.iter().flat_map(|eip| users(eip, &rules)).collect();
@@ -87,6 +84,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
             told(format!("{printed} deleted{}", args.write.suffix()), printed)?;
         }
         if args.write.dry_run != DryRun::Client {
+            in_use::look_again(cluster, eip, args.write.dry_run).await.map_err(|failure| behind(failure, &done))?;
             delete(context, cluster, eip, args).await.map_err(|failure| behind(failure, &done))?;
         }
         done.push(format!("oeip/{} deleted", eip.name()));
@@ -102,36 +100,6 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
 
 fn behind(failure: Failure, done: &[String]) -> Failure {
     if done.is_empty() { failure } else { failure.once_written(&done.join(", ")) }
-}
-
-fn in_use(eip: &OvnEip, users: &[&NatRule]) -> Failure {
-    let name = eip.name();
-    let told: Vec<String> = users
-        .iter()
-        .map(|rule| {
-            let going = if rule.metadata().is_terminating() { ", being deleted" } else { "" };
-            format!("  {}: {}{going}", rule.named(), rule.leads_to())
-        })
-        .collect();
-    Failure::no(format!("oeip/{name} is in use, nothing was deleted\n{}", told.join("\n")))
-        .hint(format!("kubectl ko eip delete {name} --with-rules deletes the rules first"))
-        .hint(format!("kubectl ko eip unbind {name} --all keeps the EIP"))
-}
-
-/// The EIP of a router's own port: deleting it cuts the VPC off, and nothing makes it anew.
-async fn not_a_routers(cluster: &Cluster, eip: &OvnEip) -> Result<()> {
-    let name = eip.name();
-    let vpcs = cluster.list::<Vpc>(None, Select::default()).await?;
-    let of = |vpc: &&Vpc| vpc.spec.enable_external && name == format!("{}-{}", vpc.name(), eip.subnet());
-    let Some(vpc) = vpcs.iter().find(of) else { return Ok(()) };
-    let vpc = vpc.name();
-    let message = format!(
-        "oeip/{name} is the address of router {vpc} on subnet {}, nothing was deleted: the VPC would lose its way out, and the controller does not make it anew",
-        eip.subnet()
-    );
-    Err(Failure::no(message).hint(format!(
-        "kubectl patch vpc {vpc} --type=merge -p '{{\"spec\":{{\"enableExternal\":false}}}}' takes the VPC off all external networks, and this EIP with that"
-    )))
 }
 
 async fn delete(context: &Context<'_>, cluster: &Cluster, eip: &OvnEip, args: &DeleteArgs) -> Result<()> {

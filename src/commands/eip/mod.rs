@@ -3,6 +3,7 @@
 mod bind;
 mod create;
 mod delete;
+mod in_use;
 mod list;
 mod show;
 mod unbind;

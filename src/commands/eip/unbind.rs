@@ -10,9 +10,10 @@ use crate::commands::write::{DryRun, WriteArgs};
 use crate::completion;
 use crate::failure::{Exit, Failure, Result};
 use crate::output::counted;
-use crate::plan::bind::{is_bound_to, users, wanted};
+use crate::plan::bind::users;
+use crate::plan::bound::{is_bound_to, wanted};
+use crate::world::World;
 use crate::world::nat_rule::NatRule;
-use crate::world::{Need, Wanted};
 
 /// Delete the rules that bind an EIP, and wait until OVN let go
 ///
@@ -42,18 +43,18 @@ pub(super) async fn run(context: &Context<'_>, args: &UnbindArgs) -> Result<Exit
     let format = args.write.format()?;
     let cluster = context.cluster().await?;
     let name = eip_name(&args.eip)?;
-    let rules = bound(context, cluster, args, name).await?;
+    let Found { bound: rules, others } = found(context, cluster, args, name).await?;
     if rules.is_empty() {
-        let to = args.target.as_ref().map_or_else(|| "anything".to_owned(), Clone::clone);
-        context.ui.note(&format!("oeip/{name} is not bound to {to}; nothing was changed"));
+        let to = args.target.as_deref().unwrap_or("anything");
+        let bound = if others.is_empty() { String::new() } else { format!("; it is bound by\n{}", listed(&others)) };
+        context.ui.note(&format!("oeip/{name} is not bound to {to}, nothing was changed{bound}"));
         return Ok(Exit::Success);
     }
     if args.target.is_none() && !args.all && rules.len() > 1 {
-        let told: Vec<String> = rules.iter().map(|rule| format!("  {}: {}", rule.named(), rule.leads_to())).collect();
         return Err(Failure::usage(format!(
             "oeip/{name} is bound by {}; say which\n{}",
             counted(rules.len(), "rule"),
-            told.join("\n")
+            listed(&rules)
         ))
         .hint("name the target, or --all"));
     }
@@ -83,24 +84,52 @@ pub(super) async fn run(context: &Context<'_>, args: &UnbindArgs) -> Result<Exit
     Ok(Exit::Success)
 }
 
+/// The rules of an EIP, by whether they are of the target.
+struct Found {
+    /// Those that are; all of them when no target was named.
+    bound: Vec<NatRule>,
+    /// The rest.
+    others: Vec<NatRule>,
+}
+
 /// The rules of the EIP, those that are being deleted already too, of one target when that was named.
-async fn bound(context: &Context<'_>, cluster: &Cluster, args: &UnbindArgs, name: &str) -> Result<Vec<NatRule>> {
-    let Some(target) = &args.target else {
-        let (eip, rules) = tokio::try_join!(the_eip(cluster, name), cluster.all_rules())?;
-        return Ok(users(&eip, &rules).into_iter().cloned().collect());
+async fn found(context: &Context<'_>, cluster: &Cluster, args: &UnbindArgs, name: &str) -> Result<Found> {
+    let ask = match &args.target {
+        Some(target) => {
+            let typed = Typed { eip: name, target, vpc: args.vpc.as_deref(), way: None, name: None };
+            let ask = typed.ask(context, Vec::new()).await?;
+            // a target that is not understood is bound to nothing, which would look like done
+            ask.meant().map_err(Failure::usage)?;
+            Some(ask)
+        }
+        None => None,
     };
-    let typed = Typed { eip: name, target, vpc: args.vpc.as_deref(), way: None, name: None };
-    let ask = typed.ask(context, Vec::new()).await?;
-    // what the target is in its VPC: of a SNAT its source, in whatever form it was written
-    let mut parts = Wanted::default();
-    for way in [crate::plan::ask::Way::Fip, crate::plan::ask::Way::Snat] {
-        let asked = crate::plan::ask::Ask { way: Some(way), ..ask.clone() };
-        asked.rules().into_iter().flatten().for_each(|rule| parts.extend(wanted(&rule)));
+    let (eip, rules) = tokio::try_join!(the_eip(cluster, name), cluster.all_rules())?;
+    let of_eip = users(&eip, &rules);
+    let Some(ask) = ask else {
+        return Ok(Found { bound: of_eip.into_iter().cloned().collect(), others: Vec::new() });
+    };
+    let parts = wanted(&of_eip, &ask);
+    let world = if parts.needs.is_empty() { World::default() } else { Box::pin(cluster.gather(&parts)).await? };
+    let mut found = Found { bound: Vec::new(), others: Vec::new() };
+    for rule in of_eip {
+        let is_of = is_bound_to(&world, rule, &ask).map_err(|lack| {
+            let message = format!(
+                "it cannot be told whether {}, which leads to {}, is of {}; nothing was changed: {}",
+                rule.named(),
+                rule.leads_to(),
+                ask.target,
+                lack.why
+            );
+            Failure::cluster(message).hints(lack.repair)
+        })?;
+        if is_of { &mut found.bound } else { &mut found.others }.push(rule.clone());
     }
-    parts.needs.clear();
-    parts.needs.extend([Need::NamedIps, Need::Subnets, Need::Vpcs]);
-    let (eip, rules, world) =
-        tokio::try_join!(the_eip(cluster, name), cluster.all_rules(), Box::pin(cluster.gather(&parts)))?;
-    let of_eip = users(&eip, &rules).into_iter();
-    Ok(of_eip.filter(|rule| is_bound_to(&world, rule, &ask)).cloned().collect())
+    Ok(found)
+}
+
+/// One line for each: `  ofip/e1: ip/web-1.vpc1`.
+fn listed(rules: &[NatRule]) -> String {
+    let told: Vec<String> = rules.iter().map(|rule| format!("  {}: {}", rule.named(), rule.leads_to())).collect();
+    told.join("\n")
 }

@@ -20,20 +20,27 @@ pub(crate) struct Split {
     /// Names of OVN's family, whether they are there or not.
     pub ovn: Vec<String>,
     /// Objects of the other one.
-    pub iptables: Vec<(NatKind, Value)>,
+    pub iptables: Vec<Object>,
 }
 
-/// Finds out which names are of the iptables family. A name that both families have is refused.
+/// An object of the iptables family. One whose metadata cannot be read is never deleted: its name could be anything.
+pub(crate) struct Object {
+    kind: NatKind,
+    metadata: Metadata,
+    value: Value,
+}
+
+/// Finds out which names are of the iptables family; what was typed twice is there once. A name that both families have is refused.
 pub(crate) async fn split(cluster: &Cluster, role: Role, typed: &[String], ignore_not_found: bool) -> Result<Split> {
     let mut split = Split { ovn: Vec::new(), iptables: Vec::new() };
     for text in typed {
         let name = NatName::parse(text, role).map_err(Failure::usage)?;
         match name.kind {
-            Some(kind) if !kind.is_iptables() => split.ovn.push(name.name),
+            Some(kind) if !kind.is_iptables() => split.add(name.name),
             _ => match resolve::one(cluster, role, text).await {
-                Ok((kind, object)) if kind.is_iptables() => split.iptables.push((kind, object)),
-                Ok(_) => split.ovn.push(name.name),
-                Err(failure) if failure.exit == Exit::No && name.kind.is_none() => split.ovn.push(name.name),
+                Ok((kind, object)) if kind.is_iptables() => split.add_iptables(kind, object)?,
+                Ok(_) => split.add(name.name),
+                Err(failure) if failure.exit == Exit::No && name.kind.is_none() => split.add(name.name),
                 Err(failure) if failure.exit == Exit::No && ignore_not_found => {}
                 Err(failure) => return Err(failure),
             },
@@ -42,19 +49,35 @@ pub(crate) async fn split(cluster: &Cluster, role: Role, typed: &[String], ignor
     Ok(split)
 }
 
+impl Split {
+    fn add(&mut self, name: String) {
+        if !self.ovn.contains(&name) {
+            self.ovn.push(name);
+        }
+    }
+
+    fn add_iptables(&mut self, kind: NatKind, value: Value) -> Result<()> {
+        let metadata = metadata(&value, kind)?;
+        if !self.iptables.iter().any(|one| one.kind == kind && one.metadata.name == metadata.name) {
+            self.iptables.push(Object { kind, metadata, value });
+        }
+        Ok(())
+    }
+}
+
+fn metadata(object: &Value, kind: NatKind) -> Result<Metadata> {
+    typed(object["metadata"].clone(), kind.kind())
+}
+
 /// The rules that use EIPs that are to be deleted; refused when there are any and they are not to go too.
-pub(crate) async fn users(
-    cluster: &Cluster,
-    objects: &[(NatKind, Value)],
-    with_rules: bool,
-) -> Result<Vec<Vec<NatUser>>> {
-    if objects.iter().all(|(kind, _)| kind.role() != Role::Eip) {
+pub(crate) async fn users(cluster: &Cluster, objects: &[Object], with_rules: bool) -> Result<Vec<Vec<NatUser>>> {
+    if objects.iter().all(|object| object.kind.role() != Role::Eip) {
         return Ok(vec![Vec::new(); objects.len()]);
     }
     let rules = cluster.iptables_rules().await?;
     let mut all = Vec::new();
-    for (kind, object) in objects {
-        let eip: IptablesEip = typed(object.clone(), kind.kind())?;
+    for Object { kind, value, .. } in objects {
+        let eip: IptablesEip = typed(value.clone(), kind.kind())?;
         let users = rules.users_of_iptables_eip(&eip);
         if !users.is_empty() && !with_rules {
             let name = eip.name();
@@ -71,18 +94,17 @@ pub(crate) async fn users(
 /// Deletes the objects, the rules of an EIP before it.
 pub(crate) async fn delete(
     context: &Context<'_>,
-    objects: &[(NatKind, Value)],
+    objects: &[Object],
     users: &[Vec<NatUser>],
     write: &WriteArgs,
 ) -> Result<()> {
     let mut done: Vec<String> = Vec::new();
-    for (at, (kind, object)) in objects.iter().enumerate() {
-        let entry = nat_entry::of_object(*kind, object);
-        let metadata: Metadata = serde_json::from_value(object["metadata"].clone()).unwrap_or_default();
+    for (at, Object { kind, metadata, value }) in objects.iter().enumerate() {
+        let entry = nat_entry::of_object(*kind, value);
         gateway_gone(context, &entry.named(), &entry.gateway).await?;
         let rules = users.get(at).into_iter().flatten();
         let rules = rules.map(|user| (user.kind, &user.metadata, true));
-        for (kind, metadata, is_rule) in rules.chain([(*kind, &metadata, false)]) {
+        for (kind, metadata, is_rule) in rules.chain([(*kind, metadata, false)]) {
             // the EIP goes only behind its rules: they are waited for
             let waits = WriteArgs { wait: write.wait || is_rule, ..write.clone() };
             one(context, kind, metadata, &entry.gateway, &waits).await.map_err(|failure| match done.as_slice() {
@@ -145,7 +167,7 @@ async fn one(
     }
     let _line = context.ui.waiting(format!("waiting for {named} to go"));
     let Some(now) = cluster.get(target).await? else { return Ok(()) };
-    let now: Metadata = serde_json::from_value(now["metadata"].clone()).unwrap_or_default();
+    let now = self::metadata(&now, kind).map_err(|failure| failure.once_written(&format!("{named} was deleted")))?;
     if now.uid != metadata.uid {
         return Ok(());
     }

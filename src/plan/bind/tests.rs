@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::plan::ask::Port;
+use crate::plan::ask::{Ask, Port};
+use crate::plan::bound::is_bound_to;
 use crate::plan::target::Target;
 use crate::world::Source;
 
@@ -95,7 +96,7 @@ fn what_is_there_already_is_not_made_again() {
             // whoever made it, and whatever its name
             let other = named(rule.clone(), "by-hand");
             assert_eq!(step(std::slice::from_ref(&other), rule), format!("same {}", other.named()));
-            assert!(is_bound_to(&world(&wanted), &other, &ask(target, ports)));
+            assert_eq!(is_bound_to(&world(&wanted), &other, &ask(target, ports)), Ok(true));
         }
     }
 }
