@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::ovn::northbound::{LogicalRouter, Nat, Northbound};
 use crate::plan::ask::Port;
 use crate::plan::target::Target;
 use crate::world::Source;
@@ -149,6 +150,61 @@ fn a_rule_whose_target_was_made_anew_is_not_the_same() {
         }
         let told = step(std::slice::from_ref(&there), &wanted);
         assert!(told.starts_with(expected), "{told}");
+    }
+}
+
+/// Kube-OVN writes nothing anew for a ready rule that was edited: `unchanged` would not be true.
+#[test]
+fn a_ready_rule_that_was_edited_is_not_the_same() {
+    let wanted = rules("pod/web-1", &[("tcp", "8080:80")]).remove(0);
+    let written = |external: &str, internal: &str, protocol: &str| {
+        let mut there = wanted.clone();
+        if let NatRule::Dnat(dnat) = &mut there {
+            dnat.status = crate::api::RuleStatus {
+                ready: true,
+                external_port: external.to_owned(),
+                internal_port: internal.to_owned(),
+                protocol: protocol.to_owned(),
+                ..dnat.status.clone()
+            };
+        }
+        step(&[there], &wanted)
+    };
+    assert_eq!(written("8080", "80", "tcp"), "same odnat/web-tcp-8080");
+    let no_effect = |field, is, asked| {
+        format!("taken odnat/web-tcp-8080 was made with {field} {is}, and the edit to {asked} has no effect in OVN")
+    };
+    assert_eq!(written("80", "80", "tcp"), no_effect("externalPort", "80", "8080"));
+    assert_eq!(written("8080", "81", "tcp"), no_effect("internalPort", "81", "80"));
+    assert_eq!(written("8080", "80", "udp"), no_effect("protocol", "udp", "tcp"));
+}
+
+/// What a FIP's type made of its row is in the row alone.
+#[test]
+fn a_fip_of_another_type_in_ovn_is_the_same_only_where_no_type_is_asked_for() {
+    let router = LogicalRouter { name: "vpc1".into(), nats: vec!["n".into()], ..LogicalRouter::default() };
+    let row = Nat {
+        uuid: "n".into(),
+        kind: "dnat_and_snat".into(),
+        external_ip: "10.5.204.105".into(),
+        logical_ip: "192.168.0.2".into(),
+        options: [("stateless".to_owned(), "false".to_owned())].into(),
+        ..Nat::default()
+    };
+    let northbound = Northbound { routers: vec![router], nats: vec![row], ..Northbound::default() };
+    for (asked, same) in [("", true), ("distributed", false)] {
+        let mut wanted = rules("pod/web-1", &[]).remove(0);
+        if let NatRule::Fip(fip) = &mut wanted {
+            asked.clone_into(&mut fip.spec.kind);
+        }
+        let mut there = wanted.clone();
+        if let NatRule::Fip(fip) = &mut there {
+            "distributed".clone_into(&mut fip.spec.kind);
+            let status: Value = json!({"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2"});
+            fip.status = serde_json::from_value(status).expect("a status");
+        }
+        let world = World { northbound: Source::Known(northbound.clone()), ..world(&[]) };
+        assert_eq!(difference(&world, &there, &wanted).is_none(), same, "{asked}");
     }
 }
 
