@@ -71,3 +71,59 @@ fn same_network(one: &str, other: &str) -> bool {
     let network = |text: &str| parse_network(text).ok().or_else(|| Some(parse_address(text).ok()?.into()));
     one == other || network(one).is_some_and(|one| network(other) == Some(one))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read<T: serde::de::DeserializeOwned + Default>(value: Value) -> T {
+        serde_json::from_value(value).unwrap_or_default()
+    }
+
+    /// Kube-OVN writes nothing anew for an edited rule: its status keeps what OVN has.
+    #[test]
+    fn an_edit_of_a_ready_rule_is_told_field_by_field() {
+        let of = |noun: &str, spec: Value, status: Value, row: Option<&Nat>| {
+            let mut value = json!({"metadata": {"name": "f1"}, "spec": spec, "status": status});
+            value["status"]["ready"] = json!(true);
+            let rule = match noun {
+                "fip" => NatRule::Fip(read(value)),
+                "snat" => NatRule::Snat(read(value)),
+                _ => NatRule::Dnat(read(value)),
+            };
+            let found = spec_vs_written(&rule, row).into_iter();
+            found.map(|edit| format!("{} {}", edit.field, edit.asked)).collect::<Vec<_>>()
+        };
+        let dnat = json!({"ipName": "web", "protocol": "TCP", "externalPort": "8080", "internalPort": "80"});
+        let written = |protocol: &str, external: &str, internal: &str| json!({"v4Ip": "10.0.0.1", "protocol": protocol, "externalPort": external, "internalPort": internal});
+        assert_eq!(of("dnat", dnat.clone(), written("tcp", "8080", "80"), None), [""; 0]);
+        assert_eq!(of("dnat", dnat.clone(), json!({}), None), [""; 0], "nothing is known");
+        assert_eq!(
+            of("dnat", dnat, written("udp", "80", "81"), None),
+            ["protocol TCP", "externalPort 8080", "internalPort 80"]
+        );
+        let raw = json!({"vpc": "v", "v4Ip": "10.0.0.2"});
+        assert_eq!(of("fip", raw.clone(), json!({"vpc": "v", "v4Ip": "10.0.0.2"}), None), [""; 0]);
+        assert_eq!(of("fip", raw, json!({"vpc": "w", "v4Ip": "10.0.0.1"}), None), ["vpc v", "v4Ip 10.0.0.2"]);
+        let behind_a_name = json!({"ipName": "web", "vpc": "v", "v4Ip": "10.0.0.2"});
+        assert_eq!(of("fip", behind_a_name, json!({"vpc": "w", "v4Ip": "10.0.0.1"}), None), [""; 0]);
+        for (cidr, told) in [("10.0.0.0/24", &[][..]), ("10.0.0.7/24", &[]), ("10.0.1.0/24", &["v4IpCidr 10.0.1.0/24"])]
+        {
+            let (spec, status) =
+                (json!({"vpc": "v", "v4IpCidr": cidr}), json!({"vpc": "v", "v4IpCidr": "10.0.0.0/24"}));
+            assert_eq!(of("snat", spec, status, None), told, "{cidr}");
+        }
+        let row = |key: &str, value: &str| Nat { options: [(key.into(), value.into())].into(), ..Nat::default() };
+        for (kind, row, told) in [
+            ("distributed", row("stateless", "true"), &[][..]),
+            ("distributed", row("staleless", "true"), &[]),
+            ("distributed", row("stateless", "false"), &["type distributed"]),
+            ("centralized", row("stateless", "true"), &["type centralized"]),
+            ("", row("stateless", "true"), &[]),
+        ] {
+            assert_eq!(of("fip", json!({"ipName": "web", "type": kind}), json!({}), Some(&row)), told, "{kind}");
+        }
+    }
+}

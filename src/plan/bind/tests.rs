@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ovn::northbound::{LogicalRouter, Nat, Northbound};
 use crate::plan::ask::Port;
 use crate::plan::target::Target;
 use crate::world::Source;
@@ -177,35 +176,6 @@ fn a_ready_rule_that_was_edited_is_not_the_same() {
     assert_eq!(written("80", "80", "tcp"), no_effect("externalPort", "80", "8080"));
     assert_eq!(written("8080", "81", "tcp"), no_effect("internalPort", "81", "80"));
     assert_eq!(written("8080", "80", "udp"), no_effect("protocol", "udp", "tcp"));
-}
-
-/// What a FIP's type made of its row is in the row alone.
-#[test]
-fn a_fip_of_another_type_in_ovn_is_the_same_only_where_no_type_is_asked_for() {
-    let router = LogicalRouter { name: "vpc1".into(), nats: vec!["n".into()], ..LogicalRouter::default() };
-    let row = Nat {
-        uuid: "n".into(),
-        kind: "dnat_and_snat".into(),
-        external_ip: "10.5.204.105".into(),
-        logical_ip: "192.168.0.2".into(),
-        options: [("stateless".to_owned(), "false".to_owned())].into(),
-        ..Nat::default()
-    };
-    let northbound = Northbound { routers: vec![router], nats: vec![row], ..Northbound::default() };
-    for (asked, same) in [("", true), ("distributed", false)] {
-        let mut wanted = rules("pod/web-1", &[]).remove(0);
-        if let NatRule::Fip(fip) = &mut wanted {
-            asked.clone_into(&mut fip.spec.kind);
-        }
-        let mut there = wanted.clone();
-        if let NatRule::Fip(fip) = &mut there {
-            "distributed".clone_into(&mut fip.spec.kind);
-            let status: Value = json!({"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2"});
-            fip.status = serde_json::from_value(status).expect("a status");
-        }
-        let world = World { northbound: Source::Known(northbound.clone()), ..world(&[]) };
-        assert_eq!(difference(&world, &there, &wanted).is_none(), same, "{asked}");
-    }
 }
 
 #[test]
