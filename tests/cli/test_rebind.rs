@@ -179,8 +179,8 @@ fn a_dry_run_prints_the_rule_that_is_there_by_its_own_name() {
 #[test]
 fn a_rule_that_went_meanwhile_is_not_printed_as_null() {
     let ko = bound_cluster();
-    const GONE: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not found","reason":"NotFound","details":{"name":"e1","kind":"ovn-fips"},"code":404}"#;
-    let gone = crate::support::Fault::text("/apis/kubeovn.io/v1/ovn-fips/e1", 404, GONE);
+    let text = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not found","reason":"NotFound","details":{"name":"e1","kind":"ovn-fips"},"code":404}"#;
+    let gone = crate::support::Fault::text("/apis/kubeovn.io/v1/ovn-fips/e1", 404, text);
     ko.server.fault(gone.method("GET"));
     let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 -o json").exits(7);
     assert!(!output.stdout.contains("null"), "{output}");
@@ -218,7 +218,7 @@ fn a_lost_row_is_put_back_before_its_rule_is_deleted() {
     assert!(ko.server.names("ovn-fips").is_empty());
 }
 
-/// A FIP of no type, on a bare address, in a cluster whose ConfigMap makes such ones distributed.
+/// A FIP of no type, on a bare address, in a cluster whose configuration makes such ones distributed.
 #[test]
 fn a_row_that_is_put_back_has_the_type_that_the_controller_gives() {
     for (kind, config, option) in [
