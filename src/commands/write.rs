@@ -95,7 +95,8 @@ impl WriteArgs {
 impl PolicyArgs {
     /// Refuses when one of the findings stops the write. `object` is what was to be written.
     pub fn refuse(&self, object: &str, findings: &[Finding]) -> Result<()> {
-        let stopping = self.stopping(findings);
+        let policy = self.policy();
+        let stopping: Vec<&Finding> = findings.iter().filter(|finding| policy.stops(finding)).collect();
         if stopping.is_empty() {
             return Ok(());
         }
@@ -117,13 +118,6 @@ impl PolicyArgs {
             failure = failure.hint("leave --strict out to accept that");
         }
         Err(failure)
-    }
-
-    /// The findings that stop a write, in their order.
-    #[must_use]
-    pub fn stopping<'f>(&self, findings: &'f [Finding]) -> Vec<&'f Finding> {
-        let policy = self.policy();
-        findings.iter().filter(|finding| policy.stops(finding)).collect()
     }
 
     /// Tells the findings that stop nothing, on standard error.

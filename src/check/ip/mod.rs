@@ -113,44 +113,21 @@ fn asked_in<'i>(world: &World, intent: &'i IpIntent) -> Asked<'i> {
     Asked { settled: world.ip(&intent.name).is_some_and(Ip::is_ready), ..asked(intent) }
 }
 
-/// KO106 and KO111 alone: whether the address and the MAC are still to be had, as far as it could be read.
+/// KO106 and KO111 alone: whether the address and the MAC are still to be had.
 #[must_use]
 pub fn taken(world: &World, intent: &IpIntent) -> Vec<Finding> {
-    let applying = TAKEN.iter().filter(|rule| (rule.applies)(intent));
-    applying.flat_map(|rule| (rule.check)(world, intent)).collect()
+    let asked = Asked { settled: false, ..asked_in(world, intent) };
+    let mut findings = address::free(world, &asked);
+    if has_mac(intent) {
+        findings.extend(address::mac_free(world, &asked));
+    }
+    findings
 }
-
-/// Those of them that cannot be told, for want of what could not be read.
-#[must_use]
-pub fn taken_unknown(world: &World, intent: &IpIntent) -> Vec<Finding> {
-    check::run(TAKEN, world, intent).into_iter().filter(|finding| finding.unknown.is_some()).collect()
-}
-
-fn still<'i>(world: &World, intent: &'i IpIntent) -> Asked<'i> {
-    Asked { settled: false, ..asked_in(world, intent) }
-}
-
-/// The rules of [`taken`], for an IP that is written in the next moment.
-const TAKEN: &[Rule<IpIntent>] = &[
-    Rule {
-        code: codes::KO106,
-        needs: TAKEN_NEEDS,
-        applies: is_static,
-        check: |world, intent| address::free(world, &still(world, intent)),
-    },
-    Rule {
-        code: codes::KO111,
-        needs: TAKEN_NEEDS,
-        applies: has_mac,
-        check: |world, intent| address::mac_free(world, &still(world, intent)),
-    },
-];
-const TAKEN_NEEDS: &[Need] = &[Need::Subnets, Need::Vips, Need::Ips, Need::Eips];
 
 /// What has to be read for [`taken`].
 #[must_use]
 pub fn wanted_by_taken(intent: &IpIntent) -> Wanted {
-    let needs = TAKEN_NEEDS.iter().copied().collect();
+    let needs = [Need::Subnets, Need::Vips, Need::Ips, Need::Eips].into_iter().collect();
     Wanted { needs, subnets: std::iter::once(intent.spec.subnet.clone()).collect(), ..Wanted::default() }
 }
 

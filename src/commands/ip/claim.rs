@@ -4,10 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::super::write::PolicyArgs;
 use super::Context;
 use crate::api::{Ip, Metadata, Resource as _};
-use crate::check::Finding;
 use crate::check::ip::{self as rules, IpIntent};
 use crate::cluster::Cluster;
 use crate::cluster::rest::typed;
@@ -25,20 +23,15 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Writes the claims of a reservation, then looks whether the addresses are still to be had. Of two calls the one that has the
-    /// claims sees the other's IP, or the other does not get the claims. `told` are the findings that were gone on in spite of.
-    pub(super) async fn take(
-        context: &Context<'_>,
-        intent: &IpIntent,
-        policy: &PolicyArgs,
-        told: &[Finding],
-    ) -> Result<Self> {
+    /// claims sees the other's IP, or the other does not get the claims.
+    pub(super) async fn take(context: &Context<'_>, intent: &IpIntent) -> Result<Self> {
         let cluster = context.cluster().await?;
         let mut claims = Self { held: Vec::new(), until: Instant::now() + Duration::from_secs(CLAIM_USED) };
         let taken = async {
             for (name, manifest) in plan::claims(intent) {
                 claims.one(context, cluster, &name, &manifest, intent).await?;
             }
-            still_free(cluster, intent, policy, told).await
+            still_free(cluster, intent).await
         };
         match taken.await {
             Ok(()) => Ok(claims),
@@ -158,25 +151,28 @@ async fn age(cluster: &Cluster, claim: &Ip, manifest: &Value) -> Result<u64> {
     Ok(seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default())
 }
 
-/// Whether nobody has the addresses, now that nobody else can ask for them. What was `told` before and ignored stops nothing here,
-/// but who came since does.
-async fn still_free(cluster: &Cluster, intent: &IpIntent, policy: &PolicyArgs, told: &[Finding]) -> Result<()> {
+/// Whether nobody has the addresses, now that nobody else can ask for them.
+async fn still_free(cluster: &Cluster, intent: &IpIntent) -> Result<()> {
     let wanted = rules::wanted_by_taken(intent);
     let world = Box::pin(cluster.gather(&wanted)).await?;
-    let refused = |why: String| Failure::new(Exit::Refused, format!("ip/{} was not reserved: {why}", intent.name));
-    if let Some(first) = rules::taken(&world, intent).into_iter().find(|finding| !told.contains(finding)) {
-        let why = format!("somebody was first\n  {} error: {}", first.code.id, first.message);
-        return Err(refused(why).hints(first.hint));
+    if let Some(first) = rules::taken(&world, intent).first() {
+        return Err(Failure::new(
+            Exit::Refused,
+            format!(
+                "ip/{} was not reserved: somebody was first\n  {} error: {}",
+                intent.name, first.code.id, first.message
+            ),
+        )
+        .hints(first.hint.clone()));
     }
-    let unknown = rules::taken_unknown(&world, intent);
-    if let Some((first, lack)) =
-        policy.stopping(&unknown).first().and_then(|first| Some((first.code, first.unknown.as_ref()?)))
-    {
-        return Err(refused(format!("whether the address is free is not known: {}", lack.why))
-            .hints(lack.repair.clone())
-            .hint(format!("--ignore {} goes on without that check", first.id)));
+    match wanted.needs.into_iter().find_map(|need| world.unknown(need)) {
+        None => Ok(()),
+        Some(lack) => Err(Failure::new(
+            Exit::Incomplete,
+            format!("ip/{} was not reserved: whether the address is free is not known: {}", intent.name, lack.why),
+        )
+        .hints(lack.repair.clone())),
     }
-    Ok(())
 }
 
 fn lost(claim: &Ip, name: &str, age: u64) -> Failure {

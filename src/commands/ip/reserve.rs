@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ReserveArgs) -> Result<Exi
         let object = format!("ip/{}", job.intent.name);
         let (ip, verb) = carry_out(context, args, job).await.map_err(|failure| match &done[..] {
             [] => failure,
-            done => failure.behind(&format!("the reservation of {}", crate::output::joined(done, 8))),
+            done => failure.once_written(&format!("the reservation of {}", crate::output::joined(done, 8))),
         })?;
         done.push(object);
         if format.is_table() {
@@ -140,14 +140,14 @@ async fn carry_out(context: &Context<'_>, args: &ReserveArgs, job: &Job) -> Resu
             };
             return Ok((object, "reserved"));
         }
-        Plan::Create | Plan::Differs(_) => create(context, job, &args.policy).await?,
+        Plan::Create | Plan::Differs(_) => create(context, &job.intent).await?,
     };
     let object = format!("ip/{name}");
     if let Some(ip) = ip.filter(|_| args.write.wait) {
         let proven = async {
             let ip = ready(context, &ip, args).await?;
             as_asked(&ip, &job.intent)?;
-            alone(context, &ip, job).await
+            alone(context, &ip, &job.intent).await
         };
         proven.await.map_err(|failure: Failure| failure.once_written(&object))?;
     }
@@ -163,11 +163,10 @@ fn marked(mut manifest: Value, plan: &Plan) -> Value {
 }
 
 /// Creates it. Somebody who was faster with the very same is no error.
-async fn create(context: &Context<'_>, job: &Job, policy: &PolicyArgs) -> Result<(Option<Ip>, &'static str)> {
+async fn create(context: &Context<'_>, intent: &IpIntent) -> Result<(Option<Ip>, &'static str)> {
     let cluster = context.cluster().await?;
-    let Job { intent, findings, .. } = job;
     let name = &intent.name;
-    let claims = Claims::take(context, intent, policy, findings).await?;
+    let claims = Claims::take(context, intent).await?;
     let created = match claims.in_time(intent) {
         Ok(()) => cluster.create(Cluster::ip(name), &plan::manifest(intent), false).await,
         Err(failure) => Err(failure),
@@ -231,11 +230,10 @@ fn as_asked(ip: &Ip, intent: &IpIntent) -> Result<()> {
 
 /// Looks once more whether nobody else has the address: a pod or a Vip may have got it just before the controller saw the
 /// reservation. Taking the reservation back would spoil the other's entry in the controller's address book.
-async fn alone(context: &Context<'_>, ip: &Ip, job: &Job) -> Result<()> {
-    let given = IpIntent { spec: ip.spec.clone(), ..job.intent.clone() };
+async fn alone(context: &Context<'_>, ip: &Ip, intent: &IpIntent) -> Result<()> {
+    let given = IpIntent { spec: ip.spec.clone(), ..intent.clone() };
     let world = Box::pin(context.cluster().await?.gather(&rules::wanted_by_taken(&given))).await?;
-    let since = rules::taken(&world, &given).into_iter().find(|finding| !job.findings.contains(finding));
-    let Some(first) = since else { return Ok(()) };
+    let Some(first) = rules::taken(&world, &given).into_iter().next() else { return Ok(()) };
     Err(Failure::new(
         Exit::Unproven,
         format!("ip/{} was given an address that somebody else has\n  {} error: {}", ip.name(), first.code.id, first.message),
