@@ -153,6 +153,17 @@ impl Failure {
         self
     }
 
+    /// The same failure behind writes that it does not speak of: they are told whatever the exit code, and one that means "nothing
+    /// was written" becomes 7.
+    #[must_use]
+    pub fn behind(mut self, done: &str) -> Self {
+        if matches!(self.exit, Exit::Unproven | Exit::Incomplete) {
+            self.message = format!("{}\n  written before that: {done}", self.message);
+            return self;
+        }
+        self.once_written(done)
+    }
+
     /// The message without kubectl's prefix for a missing right, to stand inside another sentence.
     #[must_use]
     pub fn reason(&self) -> &str {

@@ -114,6 +114,8 @@ pub mod kinds {
 
     /// `Namespace`
     pub const NAMESPACE: Kind = Kind::core("Namespace", "namespaces", false);
+    /// `ConfigMap`
+    pub const CONFIG_MAP: Kind = Kind::core("ConfigMap", "configmaps", true);
     /// `Deployment`
     pub const DEPLOYMENT: Kind = Kind::apps("Deployment", "deployments");
     /// `StatefulSet`

@@ -11,7 +11,7 @@ use super::leader::{Awaited, Waited};
 use super::locate::Database;
 use super::ovsdb::{Query, Until};
 use super::rest::{Select, Target, typed};
-use crate::api::{EipType, Ip, Kind, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _};
+use crate::api::{EipType, Ip, Kind, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, kinds};
 use crate::failure::{Failure, Result};
 use crate::ovn::northbound::{LoadBalancer, LogicalRouter, LogicalRouterPort, Nat, Northbound, PortBinding};
 use crate::world::nat_rows;
@@ -249,6 +249,24 @@ impl Cluster {
         self.transact(Database::Northbound, &[delete(json!([])), delete(own)]).await
     }
 
+    /// The option by which the controller tells a FIP's type in its row: the key, misspelt up to 1.15, and whether it is distributed.
+    /// Of no type it is what `ovn-external-gw-config` says. What may not be read is as in 1.16 without that.
+    async fn fip_option(&self, kind: &str) -> (&'static str, bool) {
+        let version = self.controller().await.map(|controller| controller.version).unwrap_or_default();
+        let minor = version.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
+        let is_old = minor.and_then(|minor| minor.parse::<u32>().ok()).is_some_and(|minor| minor <= 15);
+        let key = if is_old { "staleless" } else { "stateless" };
+        if !kind.is_empty() {
+            return (key, kind == "distributed");
+        }
+        let read = async {
+            let home = self.home().await?;
+            self.get(Target::one(kinds::CONFIG_MAP, home, "ovn-external-gw-config")).await
+        };
+        let config: Option<Value> = read.await.ok().flatten();
+        (key, config.is_some_and(|config| config["data"]["type"] == "distributed"))
+    }
+
     /// Puts back the row of a rule that OVN lost, in one transaction that does nothing when the router changed meanwhile, so that
     /// the controller's own deletion finds what it looks for. `mac` is that of a FIP's target; a row that is only to be deleted
     /// needs none. Rows of the router that have the rule's key and are another's, `instead_of`, are taken away.
@@ -268,14 +286,15 @@ impl Cluster {
                 let inside = rule.inside_addresses().next().unwrap_or_default();
                 let external = rule.external_addresses().next().unwrap_or_default();
                 let mut row = json!({"type": kind, "external_ip": external, "logical_ip": inside});
-                if let NatRule::Fip(fip) = rule
-                    && !fip.spec.target.ip_name.is_empty()
-                {
-                    // as the controller writes it (Kube-OVN: pkg/controller/ovn_fip.go)
-                    row["logical_port"] = json!(fip.spec.target.ip_name);
-                    row["options"] = json!(["map", [["stateless", (fip.spec.kind == "distributed").to_string()]]]);
-                    if !mac.is_empty() {
-                        row["external_mac"] = json!(mac);
+                // as the controller writes it (Kube-OVN: pkg/controller/ovn_fip.go)
+                if let NatRule::Fip(fip) = rule {
+                    let (key, stateless) = self.fip_option(&fip.spec.kind).await;
+                    row["options"] = json!(["map", [[key, stateless.to_string()]]]);
+                    if !fip.spec.target.ip_name.is_empty() {
+                        row["logical_port"] = json!(fip.spec.target.ip_name);
+                        if !mac.is_empty() {
+                            row["external_mac"] = json!(mac);
+                        }
                     }
                 }
                 ("nat", &router.nats, "NAT", row)

@@ -117,6 +117,12 @@ impl Nat {
             options: row.map("options"),
         }
     }
+
+    /// Whether it was written for a distributed FIP. Kube-OVN misspelt the option up to 1.15.
+    #[must_use]
+    pub fn is_stateless(&self) -> bool {
+        ["stateless", "staleless"].iter().any(|key| self.options.get(*key).is_some_and(|value| value == "true"))
+    }
 }
 
 /// A row of `Load_Balancer`: Kube-OVN makes one for each DNAT, named like it.

@@ -3,9 +3,11 @@
 use crate::api::nat::TargetSpec;
 use crate::api::{OvnDnatRule, OvnEip, OvnFip, names};
 use crate::check::draft::Draft;
+use crate::check::nat::written::spec_vs_written;
 use crate::check::nat::{dnat, eip, fip, snat};
 use crate::check::{self, Finding};
 use crate::net::canonical;
+use crate::world::nat_rows::row_of;
 use crate::world::nat_rule::NatRule;
 use crate::world::nat_users::NatRules;
 use crate::world::{Wanted, World};
@@ -117,7 +119,8 @@ pub(super) fn spec_is(one: &NatRule, other: &NatRule) -> bool {
     }
 }
 
-/// How a rule with the same key differs from the one wanted; `None` when it is the same binding.
+/// How a rule with the same key differs from the one wanted, by what it asks for and by what was written for it; `None` when it is the
+/// same binding.
 #[must_use]
 pub fn difference(world: &World, there: &NatRule, wanted: &NatRule) -> Option<String> {
     let leads = || Some(format!("leads to {}", there.leads_to()));
@@ -143,6 +146,14 @@ pub fn difference(world: &World, there: &NatRule, wanted: &NatRule) -> Option<St
             }
         }
         _ => return leads(),
+    }
+    let row = world.northbound.known().and_then(|northbound| row_of(there, northbound));
+    let any_type = matches!(wanted, NatRule::Fip(fip) if fip.spec.kind.is_empty());
+    if let Some(edit) = spec_vs_written(there, row).iter().find(|edit| !(any_type && edit.field == "type")) {
+        return Some(format!(
+            "was made with {} {}, and the edit to {} has no effect in OVN",
+            edit.field, edit.is, edit.asked
+        ));
     }
     let now = target_addresses(world, there);
     let then = there.inside_addresses().next().unwrap_or_default();

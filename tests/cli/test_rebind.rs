@@ -90,6 +90,103 @@ fn a_reassignment_that_stops_half_way_says_how_far_it_came() {
     assert_eq!(again.stdout, "ovnfip.kubeovn.io/e1 created: 10.5.204.105 <-> 192.168.0.3 (ip/web-2.vpc1)\n");
 }
 
+/// The rule of e1 that somebody else made between the check and the write of ours, and which stays.
+fn contested(ko: &Environment) {
+    let mut first = bound();
+    first["metadata"] = json!({"name": "a-first", "uid": "u-a", "creationTimestamp": "2020-01-01T00:00:00Z", "finalizers": ["kubeovn.io/kube-ovn-controller"]});
+    ko.server.on_create("ovn-fips", move |_| vec![Act::apply("ovn-fips", first.clone())]);
+}
+
+#[test]
+fn a_reassignment_that_loses_says_that_the_old_binding_is_gone() {
+    let ko = bound_cluster();
+    contested(&ko);
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --reassign --timeout 3s").exits(7);
+    let output = output.says("ofip/a-first").says("ofip/e1 was withdrawn");
+    let told = "written before that: ofip/e1, which led to ip/web-1.vpc1, was deleted";
+    assert!(output.stderr.contains(told) && !output.stderr.contains("was created"), "{output}");
+    assert_eq!(ko.server.names("ovn-fips"), ["a-first"]);
+}
+
+/// Of a binding that made nothing but its own rule, nothing is left.
+#[test]
+fn a_binding_that_loses_is_refused() {
+    let ko = bound_cluster();
+    ko.server.remove("ovn-fips", "", "e1");
+    ko.server.rows("OVN_Northbound", "NAT", &json!([]));
+    contested(&ko);
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --timeout 3s").exits(6);
+    assert!(!output.stderr.contains("written before that"), "{output}");
+    assert_eq!(ko.server.names("ovn-fips"), ["a-first"]);
+}
+
+/// Nobody plays the controller of DNATs: a new one does not get ready.
+#[test]
+fn a_reassignment_that_is_not_proven_says_what_is_gone() {
+    let ko = bound_cluster();
+    let mut dnat = written_dnat("80");
+    dnat["metadata"]["name"] = json!("d");
+    ko.server.apply("ovn-dnat-rules", dnat);
+    let router = json!([{"name": "vpc1", "nat": ["uuid", "n1"], "load_balancer": ["uuid", "l1"]}]);
+    ko.server.rows("OVN_Northbound", "Logical_Router", &router);
+    let balancer = json!([{"_uuid": ["uuid", "l1"], "name": "d", "protocol": "tcp", "vips": ["map", [["10.5.204.105:80", "192.168.0.2:80"]]]}]);
+    ko.server.rows("OVN_Northbound", "Load_Balancer", &balancer);
+    ko.server.on_delete("ovn-dnat-rules", |_| vec![Act::no_row("OVN_Northbound", "Load_Balancer", "l1")]);
+    let output = ko.ko("eip bind e1 pod/web-2 -n vpc1 --tcp 80:80 --reassign --timeout 1s").exits(5);
+    output
+        .says("odnat/e1-tcp-80 was written, but is not ready")
+        .says("written before that: odnat/d, which led to ip/web-1.vpc1 port 80, was deleted; odnat/e1-tcp-80 was created")
+        .done();
+    // what the message is about is not told again
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 --tcp 81:80 --timeout 1s").exits(5);
+    assert!(!output.stderr.contains("written before that"), "{output}");
+}
+
+/// A DNAT of e1 that was made ready with port 80, and asks for another one by now.
+fn written_dnat(asked: &str) -> serde_json::Value {
+    json!({
+        "metadata": {"name": format!("e1-tcp-{asked}"), "uid": "u-d", "finalizers": ["kubeovn.io/kube-ovn-controller"]},
+        "spec": {"ovnEip": "e1", "ipName": "web-1.vpc1", "protocol": "tcp", "externalPort": asked, "internalPort": "80"},
+        "status": {"ready": true, "vpc": "vpc1", "v4Eip": "10.5.204.105", "v4Ip": "192.168.0.2", "protocol": "tcp",
+            "externalPort": "80", "internalPort": "80"},
+    })
+}
+
+/// A ready rule that was edited keeps its rows: what is asked for is there by its spec alone.
+#[test]
+fn an_edit_of_a_ready_rule_is_not_taken_for_what_ovn_does() {
+    let ko = bound_cluster();
+    ko.server.remove("ovn-fips", "", "e1");
+    ko.server.apply("ovn-dnat-rules", written_dnat("8080"));
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 --tcp 8080:80").exits(6);
+    output.says("made with externalPort 80, and the edit to 8080 has no effect in OVN").says("--reassign").done();
+    assert_eq!(ko.server.writes(), "");
+    let shown = ko.ko("dnat show e1-tcp-8080");
+    assert!(shown.stdout.contains("KO485 warning: odnat/e1-tcp-8080 says externalPort 8080"), "{shown}");
+}
+
+#[test]
+fn a_dry_run_prints_the_rule_that_is_there_by_its_own_name() {
+    let ko = bound_cluster();
+    let mut other = bound();
+    other["metadata"]["name"] = json!("by-hand");
+    ko.server.remove("ovn-fips", "", "e1");
+    ko.server.apply("ovn-fips", other);
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 --dry-run=client -o yaml").success();
+    assert!(output.stdout.contains("name: by-hand"), "{output}");
+}
+
+#[test]
+fn a_rule_that_went_meanwhile_is_not_printed_as_null() {
+    let ko = bound_cluster();
+    let text = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not found","reason":"NotFound","details":{"name":"e1","kind":"ovn-fips"},"code":404}"#;
+    let gone = crate::support::Fault::text("/apis/kubeovn.io/v1/ovn-fips/e1", 404, text);
+    ko.server.fault(gone.method("GET"));
+    let output = ko.ko("eip bind e1 pod/web-1 -n vpc1 -o json").exits(7);
+    assert!(!output.stdout.contains("null"), "{output}");
+    output.says("ofip/e1 was written, and deleted by somebody else meanwhile").done();
+}
+
 /// The transactions that change OVN, and the requests that change the cluster, in their order.
 fn changes(ko: &Environment) -> Vec<String> {
     let told = |request: Recorded| {
@@ -119,6 +216,32 @@ fn a_lost_row_is_put_back_before_its_rule_is_deleted() {
     output.says("its row is put back on router vpc1").done();
     assert_eq!(changes(&ko), ["OVN: insert mutate", "DELETE /apis/kubeovn.io/v1/ovn-fips/e1"]);
     assert!(ko.server.names("ovn-fips").is_empty());
+}
+
+/// A FIP of no type, on a bare address, in a cluster whose configuration makes such ones distributed.
+#[test]
+fn a_row_that_is_put_back_has_the_type_that_the_controller_gives() {
+    for (kind, config, option) in [
+        ("", "distributed", r#"["stateless","true"]"#),
+        ("", "centralized", r#"["stateless","false"]"#),
+        ("centralized", "distributed", r#"["stateless","false"]"#),
+    ] {
+        let ko = bound_cluster();
+        let mut raw = bound();
+        raw["spec"] = json!({"ovnEip": "e1", "vpc": "vpc1", "v4Ip": "192.168.0.2", "type": kind});
+        ko.server.apply("ovn-fips", raw);
+        ko.server.apply(
+            "configmaps",
+            json!({"metadata": {"name": "ovn-external-gw-config", "namespace": "kube-system"}, "data": {"type": config}}),
+        );
+        ko.server.rows("OVN_Northbound", "NAT", &json!([]));
+        let router = json!([{"name": "vpc1", "nat": ["set", []], "load_balancer": ["set", []]}]);
+        ko.server.rows("OVN_Northbound", "Logical_Router", &router);
+        ko.ko("fip delete e1 --release").success().done();
+        let asked =
+            ko.server.requests().iter().map(|one| format!("{:?}", one.query).replace('\\', "")).collect::<String>();
+        assert!(asked.contains(option), "{kind} {config}: {asked}");
+    }
 }
 
 #[test]

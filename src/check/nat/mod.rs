@@ -37,6 +37,7 @@ mod tests;
 mod traffic;
 mod used;
 mod way;
+pub mod written;
 
 pub use edit::{eip_differences, rule_differences};
 pub use present::{NatKind, NatRule};

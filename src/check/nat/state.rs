@@ -2,9 +2,10 @@
 //! [`super::rows`].
 
 use super::external::{finalizer_set, holds_its_rules};
+use super::written::spec_vs_written;
 use crate::api::{Ip, IptablesEip, Metadata, OvnEip, Subnet, Vip, names};
 use crate::check::{Finding, codes};
-use crate::ovn::northbound::LogicalSwitchPort;
+use crate::ovn::northbound::{LogicalSwitchPort, Nat};
 use crate::world::nat_rule::NatRule;
 use crate::world::nat_users::NatUser;
 
@@ -37,9 +38,10 @@ impl Target {
     }
 }
 
-/// What does not fit about a rule of OVN's. `vip_seen` says whether OVN was asked about the Vip it points at.
+/// What does not fit about a rule of OVN's. `vip_seen` says whether OVN was asked about the Vip it points at; `row` is the rule's NAT
+/// row, as far as it was seen.
 #[must_use]
-pub fn rule(rule: &NatRule, eip: Option<&OvnEip>, target: &Target, vip_seen: bool) -> Vec<Finding> {
+pub fn rule(rule: &NatRule, eip: Option<&OvnEip>, target: &Target, vip_seen: bool, row: Option<&Nat>) -> Vec<Finding> {
     let (name, status) = (rule.named(), rule.status());
     let mut findings = Vec::new();
     if let Some(finding) = foreign_finalizer(&name, rule.metadata()) {
@@ -74,6 +76,13 @@ pub fn rule(rule: &NatRule, eip: Option<&OvnEip>, target: &Target, vip_seen: boo
                 findings.push(Finding::new(codes::KO485, message).hint(again(rule)));
             }
         }
+    }
+    for edit in spec_vs_written(rule, row) {
+        let message = format!(
+            "{name} says {} {}, but OVN was written with {}: an edit of a ready rule has no effect",
+            edit.field, edit.asked, edit.is
+        );
+        findings.push(Finding::new(codes::KO485, message).hint(again(rule)));
     }
     match target {
         Target::Gone(target) => {
@@ -304,13 +313,13 @@ mod tests {
     fn what_a_rule_names_has_to_be_there() {
         let eip: OvnEip = read(right_eip());
         let ip = Target::Ip(Box::new(read(json!({"spec": {"v4IpAddress": "192.168.0.2"}}))));
-        assert_eq!(codes_of(&rule(&fip(true), Some(&eip), &ip, true)), [""; 0]);
-        assert_eq!(codes_of(&rule(&fip(false), Some(&eip), &ip, true)), ["KO480"]);
-        assert_eq!(codes_of(&rule(&fip(true), None, &ip, true)), ["KO481"]);
+        assert_eq!(codes_of(&rule(&fip(true), Some(&eip), &ip, true, None)), [""; 0]);
+        assert_eq!(codes_of(&rule(&fip(false), Some(&eip), &ip, true, None)), ["KO480"]);
+        assert_eq!(codes_of(&rule(&fip(true), None, &ip, true, None)), ["KO481"]);
         let gone = Target::Gone("ip/web-1.vpc1".into());
-        assert_eq!(codes_of(&rule(&fip(true), Some(&eip), &gone, true)), ["KO486"]);
+        assert_eq!(codes_of(&rule(&fip(true), Some(&eip), &gone, true, None)), ["KO486"]);
         let other: OvnEip = read(json!({"status": {"v4Ip": "10.5.204.2", "macAddress": "x", "ready": true}}));
-        assert_eq!(codes_of(&rule(&fip(true), Some(&other), &ip, true)), ["KO485"]);
+        assert_eq!(codes_of(&rule(&fip(true), Some(&other), &ip, true, None)), ["KO485"]);
     }
 
     #[test]
@@ -328,7 +337,7 @@ mod tests {
         };
         let of = |port, holder: Option<&str>, seen| {
             let target = Target::Vip(Box::new(vip.clone()), port, holder.map(str::to_owned));
-            let findings = rule(&fip(true), Some(&eip), &target, seen);
+            let findings = rule(&fip(true), Some(&eip), &target, seen, None);
             findings.first().map(|finding| finding.message.clone()).unwrap_or_default()
         };
         assert!(of(None, None, true).ends_with("OVN has no virtual port for it"));

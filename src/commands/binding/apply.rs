@@ -73,18 +73,15 @@ pub(in super::super) async fn run(context: &Context<'_>, order: Order<'_>) -> Re
     }
     let mut done = Vec::new();
     let outcome = Box::pin(carry_out(context, order, &draft, &moved, old.as_ref(), &mut done)).await;
-    let (eip, ready, view) = outcome.map_err(|failure| match done.as_slice() {
-        [] => failure,
-        done => told_done(failure, done),
-    })?;
+    let (eip, ready, view) = outcome.map_err(|failure| told_done(failure, &done))?;
     if !format.is_table() {
         let cluster = context.cluster().await?;
         let mut objects = Vec::new();
         if draft.eip.is_none() {
-            objects.push(eip::object(cluster, &ask.eip).await?);
+            objects.push(cluster.get(Cluster::eip(&ask.eip)).await?.ok_or_else(|| gone(&format!("oeip/{}", ask.eip)))?);
         }
         for (rule, _) in &ready {
-            objects.push(cluster.get(Cluster::rule(rule)).await?.unwrap_or_default());
+            objects.push(cluster.get(Cluster::rule(rule)).await?.ok_or_else(|| gone(&rule.named()))?);
         }
         print::objects(context, format, &objects)?;
         return Ok(Exit::Success);
@@ -104,6 +101,11 @@ pub(in super::super) async fn run(context: &Context<'_>, order: Order<'_>) -> Re
         neighbours(context, &moved, &ready, old, view);
     }
     Ok(Exit::Success)
+}
+
+/// An object that is not there any more when it is to be printed.
+fn gone(named: &str) -> Failure {
+    Failure::new(Exit::Incomplete, format!("{named} was written, and deleted by somebody else meanwhile"))
 }
 
 /// Reads, and waits for what the rules need: an EIP and a target with an address, and the end of what is being deleted.
@@ -254,7 +256,8 @@ async fn rehearse(context: &Context<'_>, order: Order<'_>, draft: &Draft, moved:
     lines
         .extend(moved.iter().map(|rule| format!("{} deleted: it {}", rule.kind().printed(rule.name()), old_way(rule))));
     for plan in &draft.plans {
-        let rule = &plan.wanted;
+        // what is there may have another name
+        let rule = if let Step::Same(same) = &plan.step { same } else { &plan.wanted };
         let manifest = bind::manifest(rule);
         let name_is_free = !moved.iter().any(|one| one.name() == rule.name() && one.noun() == rule.noun());
         let verb = match &plan.step {
@@ -265,8 +268,7 @@ async fn rehearse(context: &Context<'_>, order: Order<'_>, draft: &Draft, moved:
             }
             _ => "created",
         };
-        let name = if let Step::Same(same) = &plan.step { same.name() } else { rule.name() };
-        lines.push(format!("{} {verb}", rule.kind().printed(name)));
+        lines.push(format!("{} {verb}", rule.kind().printed(rule.name())));
         objects.push(manifest);
     }
     if format.is_table() {

@@ -17,6 +17,27 @@ use crate::plan::bind::{self, Step};
 use crate::world::World;
 use crate::world::nat_rule::NatRule;
 
+/// A write that was done, for the case that a later one fails.
+#[derive(Clone, Debug)]
+pub(super) enum Done {
+    /// The EIP of that name was created.
+    EipCreated(String),
+    /// A rule in the way was deleted.
+    Deleted(NatRule),
+    /// A rule was created.
+    Created(NatRule),
+}
+
+impl Done {
+    fn told(&self) -> String {
+        match self {
+            Self::EipCreated(name) => format!("oeip/{name} was created"),
+            Self::Deleted(rule) => format!("{}, which {}, was deleted", rule.named(), old_way(rule)),
+            Self::Created(rule) => format!("{} was created", rule.named()),
+        }
+    }
+}
+
 pub(super) type Carried = (OvnEip, Vec<(NatRule, bool)>, Option<NatView>);
 
 /// The writes, each told in `done`, and the proof.
@@ -26,7 +47,7 @@ pub(super) async fn carry_out(
     draft: &Draft,
     moved: &[NatRule],
     old: Option<&Northbound>,
-    done: &mut Vec<String>,
+    done: &mut Vec<Done>,
 ) -> Result<Carried> {
     let Order { ask, write, .. } = order;
     let cluster = context.cluster().await?;
@@ -34,14 +55,14 @@ pub(super) async fn carry_out(
     if let Some(intent) = &draft.new_eip {
         let (created, was_there) = eip::create(cluster, intent).await?;
         if !was_there {
-            done.push(format!("oeip/{} was created", ask.eip));
+            done.push(Done::EipCreated(ask.eip.clone()));
         }
         eip = if write.wait { eip::ready(context, &created, write).await? } else { created };
     }
     for rule in moved {
         let removal = WriteArgs { wait: true, ..write.clone() };
         remove::rule(context, rule, old, Removal { write: &removal, release: false }).await?;
-        done.push(format!("{}, which {}, was deleted", rule.named(), old_way(rule)));
+        done.push(Done::Deleted(rule.clone()));
     }
     let mut rules = Vec::new();
     for plan in &draft.plans {
@@ -51,7 +72,7 @@ pub(super) async fn carry_out(
         }
         let (rule, was_there) = create(cluster, &draft.world, &plan.wanted).await?;
         if !was_there {
-            done.push(format!("{} was created", rule.named()));
+            done.push(Done::Created(rule.clone()));
         }
         rules.push((rule, was_there));
     }
@@ -60,8 +81,7 @@ pub(super) async fn carry_out(
         !was_there || is_contested
     };
     let mine: Vec<(NatRule, bool)> = rules.iter().enumerate().filter(is_new).map(|(_, rule)| rule.clone()).collect();
-    let settle = || contest::settle(context, &draft.world, &mine, write.timeout);
-    let mut contested = settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
+    let mut contested = settle(context, order, draft, &mine, done).await?;
     if !write.wait {
         return Ok((eip, rules, None));
     }
@@ -71,7 +91,7 @@ pub(super) async fn carry_out(
     let ready = match waits(contested).await {
         // somebody who came later, and steps back, may have been dealt with first
         Err(failure) if failure.exit == Exit::Unproven && !contested && !mine.is_empty() => {
-            contested = settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
+            contested = settle(context, order, draft, &mine, done).await?;
             if !contested {
                 return Err(failure);
             }
@@ -84,7 +104,7 @@ pub(super) async fn carry_out(
             if failure.exit == Exit::Unproven && !contested && mine.iter().any(|(_, was_there)| !was_there) =>
         {
             // the same; it may be gone by now, and the row of the key may still be its own
-            settle().await.map_err(|failure| taken_back(failure, &mine, done))?;
+            settle(context, order, draft, &mine, done).await?;
             prove::in_ovn(context, &draft.world, &eip, &ready, true).await?
         }
         view => view?,
@@ -93,12 +113,20 @@ pub(super) async fn carry_out(
     Ok((eip, ready.into_iter().zip(unchanged).collect(), Some(view)))
 }
 
-/// A failure of a contest; of what was taken back it is not told that it was written.
-fn taken_back(failure: Failure, mine: &[(NatRule, bool)], done: &mut Vec<String>) -> Failure {
-    if failure.exit == Exit::Refused {
-        done.retain(|line| !mine.iter().any(|(rule, _)| line.starts_with(&rule.named())) || mine.len() > 1);
+/// Looks who has the keys; of a rule that was taken back it is not told that it was written.
+async fn settle(
+    context: &Context<'_>,
+    order: Order<'_>,
+    draft: &Draft,
+    mine: &[(NatRule, bool)],
+    done: &mut Vec<Done>,
+) -> Result<bool> {
+    let mut withdrawn = None;
+    let settled = contest::settle(context, &draft.world, mine, order.write.timeout, &mut withdrawn).await;
+    if let Some(uid) = withdrawn {
+        done.retain(|one| !matches!(one, Done::Created(rule) if rule.metadata().uid == uid));
     }
-    failure
+    settled
 }
 
 /// Creates a rule. Somebody who was faster with the very same is no error, with another one it is told who.
@@ -131,10 +159,14 @@ async fn create(cluster: &Cluster, world: &World, wanted: &NatRule) -> Result<(N
     }
 }
 
-/// A failure behind writes: what was done is told, and the exit code cannot say that nothing was.
-pub(super) fn told_done(failure: Failure, done: &[String]) -> Failure {
-    match failure.exit {
-        Exit::Unproven => failure,
-        _ => failure.once_written(&done.join("; ")),
+/// A failure behind writes: what was done is told, and the exit code cannot say that nothing was. What the message is about anyway,
+/// the one rule that was written, is not told twice.
+pub(super) fn told_done(failure: Failure, done: &[Done]) -> Failure {
+    match done {
+        [] => failure,
+        [Done::Created(rule)] if failure.message.starts_with(&format!("{} ", rule.named())) => {
+            failure.once_written(&done[0].told())
+        }
+        done => failure.behind(&done.iter().map(Done::told).collect::<Vec<_>>().join("; ")),
     }
 }

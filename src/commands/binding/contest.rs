@@ -22,12 +22,14 @@ const AGAIN: Duration = Duration::from_millis(300);
 pub(super) type Rival = (NatRule, bool);
 
 /// Looks again who has the keys of the rules just written, or, where the second value says so, of rules that an interrupted run wrote.
-/// Returns whether anybody else had to step back: the controller may have dealt with that one first.
+/// Returns whether anybody else had to step back: the controller may have dealt with that one first. `withdrawn` becomes the uid of
+/// the rule that was taken back, whatever fails behind that.
 pub(super) async fn settle(
     context: &Context<'_>,
     world: &World,
     mine: &[(NatRule, bool)],
     limit: Duration,
+    withdrawn: &mut Option<String>,
 ) -> Result<bool> {
     let Some((first, _)) = mine.first() else { return Ok(false) };
     let cluster = context.cluster().await?;
@@ -45,7 +47,9 @@ pub(super) async fn settle(
             earlier.retain(|(one, _)| left.iter().any(|(left, _)| left.metadata().uid == one.metadata().uid));
         }
         if !earlier.is_empty() {
-            return Err(lost_to(context, world, rule, &rivals, &earlier, limit).await?);
+            withdraw(context, rule, &rivals, limit).await?;
+            *withdrawn = Some(rule.metadata().uid.clone());
+            return Err(lost_to(context, world, rule, &earlier, limit).await?);
         }
         for (rival, ours) in &rivals {
             contested = true;
@@ -111,17 +115,15 @@ async fn earlier(cluster: &Cluster, rule: &NatRule, was_there: bool, rivals: &[R
     Ok(rivals.iter().filter(was_first).cloned().collect())
 }
 
-/// Withdraws a rule that was not the first, and says who was: all others step back as well, so it is the one that is left.
+/// Says who was first, of a rule that was withdrawn: all others step back as well, so it is the one that is left.
 async fn lost_to(
     context: &Context<'_>,
     world: &World,
     rule: &NatRule,
-    rivals: &[Rival],
     earlier: &[Rival],
     limit: Duration,
 ) -> Result<Failure> {
     let cluster = context.cluster().await?;
-    withdraw(context, rule, rivals, limit).await?;
     let left = until_one(cluster, world, rule, limit.min(WITHDRAWAL)).await?;
     let key = key_of(cluster, world, rule).await?;
     let named = rule.named();

@@ -44,7 +44,8 @@ pub(super) async fn report(cluster: &Cluster, kind: NatKind, object: Value, rule
         *port = ovn.northbound.port(vip.name()).filter(|port| port.is_virtual()).cloned();
         *held = holder.ok().flatten().map(|(binding, _)| binding.virtual_parent).filter(|parent| !parent.is_empty());
     }
-    let mut problems = state::rule(&rule, eip.as_ref(), &target, vip_seen);
+    let row = ovn.as_ref().ok().and_then(|ovn| rows::row_of(&rule, &ovn.northbound));
+    let mut problems = state::rule(&rule, eip.as_ref(), &target, vip_seen, row);
     if !rule.status().ready && !rule.metadata().is_terminating() {
         problems.extend(Box::pin(refused(cluster, kind, &object)).await?);
     }

@@ -153,6 +153,32 @@ fn a_rule_whose_target_was_made_anew_is_not_the_same() {
     }
 }
 
+/// Kube-OVN writes nothing anew for a ready rule that was edited: `unchanged` would not be true.
+#[test]
+fn a_ready_rule_that_was_edited_is_not_the_same() {
+    let wanted = rules("pod/web-1", &[("tcp", "8080:80")]).remove(0);
+    let written = |external: &str, internal: &str, protocol: &str| {
+        let mut there = wanted.clone();
+        if let NatRule::Dnat(dnat) = &mut there {
+            dnat.status = crate::api::RuleStatus {
+                ready: true,
+                external_port: external.to_owned(),
+                internal_port: internal.to_owned(),
+                protocol: protocol.to_owned(),
+                ..dnat.status.clone()
+            };
+        }
+        step(&[there], &wanted)
+    };
+    assert_eq!(written("8080", "80", "tcp"), "same odnat/web-tcp-8080");
+    let no_effect = |field, is, asked| {
+        format!("taken odnat/web-tcp-8080 was made with {field} {is}, and the edit to {asked} has no effect in OVN")
+    };
+    assert_eq!(written("80", "80", "tcp"), no_effect("externalPort", "80", "8080"));
+    assert_eq!(written("8080", "81", "tcp"), no_effect("internalPort", "81", "80"));
+    assert_eq!(written("8080", "80", "udp"), no_effect("protocol", "udp", "tcp"));
+}
+
 #[test]
 fn of_two_with_one_key_the_earlier_stays_whoever_asks() {
     let made = |name: &str, when: &str| {
