@@ -8,11 +8,12 @@
 
 #![expect(clippy::expect_used, reason = "a file that cannot be made or read must stop the test")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use kubectl_ko::sandbox::Lazy;
 use kubectl_ko::sandbox::state::State;
 use serde_json::{Value, json};
 
@@ -78,6 +79,7 @@ impl Asked {
 struct Bench {
     ko: Environment,
     start: PathBuf,
+    known: Known,
     copies: AtomicUsize,
 }
 
@@ -93,12 +95,13 @@ impl Bench {
     fn new(before: &[&str]) -> Self {
         let ko = Environment::new();
         let start = ko.path().join("start.json");
-        let bench = Self { ko, start, copies: AtomicUsize::new(0) };
+        let mut bench = Self { ko, start, known: Known::new(), copies: AtomicUsize::new(0) };
         let flag = format!("--sandbox={}", bench.start.display());
         bench.ko.run([flag.as_str(), "sandbox", "reset"]).success().done();
         for line in before {
             bench.ko.run(std::iter::once(flag.as_str()).chain(line.split(' '))).success().done();
         }
+        bench.known = objects(&bench.start).map(|(resource, text)| (text.clone(), seen(&resource, &text))).collect();
         bench
     }
 
@@ -110,7 +113,7 @@ impl Bench {
         let mut command = self.ko.command(words);
         command.env("KUBECTL_KO_SANDBOX_FAULTS", faults);
         let output = self.ko.ended(command);
-        let after = picture(&copy);
+        let after = picture(&copy, &self.known);
         std::fs::remove_file(&copy).expect("the copy");
         Run { output, after }
     }
@@ -132,26 +135,35 @@ impl Bench {
     }
 }
 
-/// The objects and rows of a file, without times and numbers that each run gives anew.
-fn picture(path: &Path) -> BTreeMap<String, Value> {
+/// What texts of objects say, by text: an object that a run left alone is not read again.
+type Known = HashMap<String, (String, Value)>;
+
+/// The objects of a file by name, without times and numbers that each run gives anew.
+fn picture(path: &Path, known: &Known) -> BTreeMap<String, Value> {
+    objects(path).map(|(resource, text)| known.get(&text).cloned().unwrap_or_else(|| seen(&resource, &text))).collect()
+}
+
+/// Kind and text of each object in a file, but for those that change by themselves.
+fn objects(path: &Path) -> impl Iterator<Item = (String, String)> {
     let state = State::read(path).expect("a state").expect("a file");
-    let mut picture = BTreeMap::new();
-    for (resource, objects) in &state.objects {
-        for object in objects {
-            let mut object = object.get().clone();
-            let name = format!("{resource}/{}", object["metadata"]["name"].as_str().unwrap_or_default());
-            for key in ["uid", "resourceVersion", "generation", "creationTimestamp"] {
-                object["metadata"].as_object_mut().expect("metadata").remove(key);
-            }
-            if object["metadata"]["deletionTimestamp"].is_string() {
-                object["metadata"]["deletionTimestamp"] = true.into();
-            }
-            if !resource.starts_with("leases") && !resource.starts_with("events") {
-                picture.insert(name, serde_json::from_str(&without_macs(&object.to_string())).expect("an object"));
-            }
-        }
+    let kinds = state.objects.into_iter().filter(|(resource, _)| !resource.starts_with("leases"));
+    kinds.flat_map(|(resource, objects)| {
+        let text = |object: Lazy<Value>| object.text().expect("what was read").to_owned();
+        objects.into_iter().map(move |object| (resource.clone(), text(object)))
+    })
+}
+
+/// An object's name and what counts of it.
+fn seen(resource: &str, text: &str) -> (String, Value) {
+    let mut object: Value = serde_json::from_str(&without_macs(text)).expect("an object");
+    let name = format!("{resource}/{}", object["metadata"]["name"].as_str().unwrap_or_default());
+    for key in ["uid", "resourceVersion", "generation", "creationTimestamp"] {
+        object["metadata"].as_object_mut().expect("metadata").remove(key);
     }
-    picture
+    if object["metadata"]["deletionTimestamp"].is_string() {
+        object["metadata"]["deletionTimestamp"] = true.into();
+    }
+    (name, object)
 }
 
 /// The text with `#` in place of each MAC: they are given by chance.
@@ -224,13 +236,18 @@ fn verdict(run: &Run, well: &Run, before: &BTreeMap<String, Value>) -> String {
 }
 
 /// What goes wrong in each run. Before the first write nothing can be half done: there each request meets two of its faults in turn, and
-/// behind it all of them.
+/// behind it half of them, so that the verbs together meet all; a write meets all of its own.
 fn cases(asked: &[Asked]) -> Vec<String> {
     let first_write = asked.iter().position(|one| one.method != "GET").unwrap_or(asked.len());
     let faults = |(at, one): (usize, &Asked)| {
         let effects = one.effects();
         let turn = |step: usize| effects[(at + step) % effects.len()];
-        let chosen = if at < first_write { vec![turn(0), turn(effects.len() / 2)] } else { effects.to_vec() };
+        let count = match one.method.as_str() {
+            "GET" if at < first_write => 2,
+            "GET" => effects.len().div_ceil(2),
+            _ => effects.len(),
+        };
+        let chosen: Vec<&str> = (0..count).map(|step| turn(step * effects.len() / count)).collect();
         let query = if one.watch { " query=watch=true" } else { "" };
         let line = |effect| format!("{} {} {effect} after={}{query}", one.method, one.path, one.before);
         chosen.into_iter().map(line).collect::<Vec<_>>()
@@ -246,7 +263,7 @@ fn matrix(before: &[&str], lines: &[&str]) {
 /// The same with faults of one's own choice.
 fn matrix_of(before: &[&str], lines: &[&str], cases: fn(&[Asked]) -> Vec<String>) {
     let bench = Bench::new(before);
-    let start = picture(&bench.start);
+    let start = picture(&bench.start, &bench.known);
     for line in lines {
         let asked = bench.asked(line);
         let well = bench.run(line, &[], "");
