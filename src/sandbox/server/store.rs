@@ -364,3 +364,28 @@ impl Store {
 fn has_finalizers(object: &Value) -> bool {
     object["metadata"]["finalizers"].as_array().is_some_and(|list| !list.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vip(name: &str, version: &str) -> Lazy<Value> {
+        json!({"metadata": {"name": name, "resourceVersion": version}}).into()
+    }
+
+    #[test]
+    fn what_another_process_wrote_is_history() {
+        let of = |vips: Vec<Lazy<Value>>| BTreeMap::from([("vips.kubeovn.io".to_owned(), vips)]);
+        let mut store = Store::open(of(vec![vip("changed", "1"), vip("gone", "2"), vip("same", "3")]), 3);
+        store.follow(of(vec![vip("changed", "5"), vip("new", "4"), vip("same", "3")]), 6);
+        let told = |change: &Change| {
+            let name = |object: &Option<Value>| object.as_ref().map(|object| object["metadata"]["name"].clone());
+            (change.revision, name(&change.before), name(&change.after))
+        };
+        let seen: Vec<_> = store.since(3).into_iter().flatten().map(told).collect();
+        let name = |name: &str| Some(json!(name));
+        assert_eq!(seen, [(4, None, name("new")), (5, name("changed"), name("changed")), (6, name("gone"), None)]);
+        assert_eq!(store.revision(), 6);
+        assert!(store.since(2).is_none(), "what was before the file was opened is not known");
+    }
+}
