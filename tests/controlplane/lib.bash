@@ -9,6 +9,7 @@ fail() { echo "${0##*/}: $*" >&2; exit 1; }
 
 instance=${N:-${KO_INSTANCE:-0}}
 case ${1-} in
+  -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;; # the comment that each command begins with
   --instance) instance=${2?a number is missing}; shift 2 ;;
   --instance=*) instance=${1#*=}; shift ;;
 esac
