@@ -72,6 +72,13 @@ pub(crate) fn objects(kind: &str) -> Outcome<Vec<Value>> {
     Ok(list["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
 }
 
+/// Starts the controller anew, with these flags, and marks the gateway node again as the scene did: without a `ConfigMap`
+/// ovn-external-gw-config each start takes the mark off (docs/kube-ovn-behaviour.md), and a router port made behind that has no gateway.
+pub(crate) fn restart_controller(flags: &str) -> Outcome {
+    script(&format!("restart-controller {flags}"))?;
+    kubectl("label node node-a ovn.kubernetes.io/external-gw=true --overwrite").map(drop)
+}
+
 /// One of the control plane's own commands (tests/controlplane), on this instance.
 pub(crate) fn script(line: &str) -> Outcome<String> {
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Outcome, apply, check, ko, kubectl, object, same, script, seconds, text, until};
+use super::bench::{Outcome, apply, check, ko, kubectl, object, restart_controller, same, seconds, text, until};
 use super::cluster::{Mine, port};
 
 /// What a test makes; it goes before, in case an earlier run was interrupted, and after.
@@ -302,7 +302,7 @@ fn what_a_restart_takes_away_was_said_and_the_flags_are_read() -> Outcome {
     ko("ip reserve sts/lost-0 -n vpc1").exits(0)?.says("KO307")?.says("there is no StatefulSet vpc1/lost")?;
     let kept = ko("ip reserve sts/db-7 -n vpc1 --ip 192.168.0.207 --strict").exits(0)?;
     check(!kept.err.contains("KO307"), || kept.shown())?;
-    script("restart-controller --gc-interval=360 --keep-vm-ip=false")?;
+    restart_controller("--gc-interval=360 --keep-vm-ip=false")?;
     for name in names {
         let is_there = !ip(name)?.is_null();
         same(name, &is_there, &name.starts_with("db-"))?;
@@ -314,7 +314,7 @@ fn what_a_restart_takes_away_was_said_and_the_flags_are_read() -> Outcome {
     ko("vip delete probes").exits(0)?;
     ko("ip reserve vm/machine -n vpc1").exits(6)?.says("KO312")?;
     ko("ip reserve pod/lost -n vpc1 --dry-run").exits(0)?.says("--gc-interval=360")?;
-    script("restart-controller").map(drop)
+    restart_controller("")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Virtual ports: none is forgotten, and what a controller restart takes away comes back.
 
-use super::bench::{Outcome, check, ko, kubectl, same, script, seconds, text, until};
+use super::bench::{Outcome, check, ko, kubectl, restart_controller, same, script, seconds, text, until};
 use super::cluster::{Mine, port, ports, ready, vip};
 
 #[test]
@@ -29,7 +29,7 @@ fn a_vip_left_terminating_by_a_controller_restart_is_finished() -> Outcome {
     ko("vip create left-over --subnet ovn-default -n default").exits(0)?;
     script("break --kill kube-ovn-controller")?;
     let deleted = ko("vip delete left-over --timeout 2s");
-    script("restart-controller")?;
+    restart_controller("")?;
     deleted.exits(5)?.says("is marked for deletion, but does not go")?.within(seconds(5))?;
     check(!text(&vip("left-over")?, "/metadata/deletionTimestamp").is_empty(), || "it is not Terminating".to_owned())?;
     ko("vip show left-over")
@@ -48,7 +48,7 @@ fn virtual_ports_lost_at_a_restart_are_said_and_made_again() -> Outcome {
     let _mine = Mine::vips(&["lost-port"])?.borrow("vpc1", &["web-1"])?;
     ko("vip create lost-port --subnet vpc1-subnet1 -n vpc1 --selector app=web").exits(0)?.says("KO215")?;
     ko("vip attach lost-port web-1").exits(0)?;
-    script("restart-controller --gc-interval=360")?;
+    restart_controller("--gc-interval=360")?;
     let lost = || -> Outcome {
         until("the port to be lost", seconds(15), || Ok(port("lost-port")?.is_none()))?;
         check(ready(&vip("lost-port")?), || "the object should still look fine".to_owned())?;
@@ -63,7 +63,7 @@ fn virtual_ports_lost_at_a_restart_are_said_and_made_again() -> Outcome {
         ko("vip show lost-port").exits(0)?.lacks("KO236 error: OVN has no virtual port").map(drop)
     };
     let outcome = lost();
-    script("restart-controller")?;
+    restart_controller("")?;
     outcome
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Barrier};
 
-use super::bench::{Outcome, Ran, check, finish, ko, script, seconds};
+use super::bench::{Outcome, Ran, check, finish, ko, restart_controller, script, seconds};
 use super::cluster::{Mine, vip};
 use super::upstream::Upstream;
 use crate::proxy::{Stage, Verdict};
@@ -69,7 +69,7 @@ fn a_controller_that_is_away_is_said_to_be_away() -> Outcome {
     let ran = ko("vip create said-nothing --subnet ovn-default --timeout 6s");
     let again = ko("vip create said-nothing --subnet ovn-default --timeout 1s");
     let not_waiting = ko("vip create said-nothing --subnet ovn-default --wait=false");
-    script("restart-controller")?;
+    restart_controller("")?;
     ran.exits(5)?
         .says("vip/said-nothing was written, but has no address yet: kube-ovn-controller did nothing with it for 6 s")?
         .within(seconds(9))?;

@@ -124,6 +124,11 @@ fn pruned(kind: &str, mut object: Value) -> Value {
             without(&mut object, "/status", |key| key.contains("usingIP") || key.contains("availableIP"));
             object["metadata"]["generation"] = json!(2);
         }
+        // whether a pod had its node by then, is chance
+        "ips.kubeovn.io" if text(&object, "/spec/nodeName").is_empty() => {
+            object["spec"]["nodeName"] = json!("node-a");
+            object["metadata"]["labels"]["ovn.kubernetes.io/node-name"] = json!("node-a");
+        }
         "provider-networks.kubeovn.io" => {
             // as the controller itself says it, half a minute after the scene did
             object["status"]["conditions"] = json!([]);
