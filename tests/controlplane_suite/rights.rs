@@ -125,8 +125,9 @@ fn a_team_binds_an_eip_and_takes_it_away() -> Outcome {
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn a_team_deletes_a_rule_that_never_was_ready() -> Outcome {
     let _mine = Eips::of("rights-never")?;
-    let fip = "{apiVersion: kubeovn.io/v1, kind: OvnFip, metadata: {name: rights-never}, spec: {ovnEip: rights-never-eip, ipName: nobody.vpc1}}";
-    super::bench::apply(fip)?;
+    let fip = serde_json::json!({"apiVersion": "kubeovn.io/v1", "kind": "OvnFip", "metadata": {"name": "rights-never"},
+        "spec": {"ovnEip": "rights-never-eip", "ipName": "nobody.vpc1"}});
+    super::bench::apply(&fip.to_string())?;
     let deleted = ko("--context app fip delete rights-never --timeout 2s").exits(0)?;
     deleted.says("its log may not be read")?;
     check(object("ovn-fip rights-never")?.is_null(), || "it is still there".to_owned())
