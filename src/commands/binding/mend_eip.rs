@@ -14,6 +14,9 @@ use crate::cluster::rest::PatchType;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::plan::bind;
 
+/// How often the status is written again: the controller, which writes it in several steps, may be between two of them.
+const ATTEMPTS: usize = 5;
+
 /// The EIP as it is now, when its status is lost. `waited` says that the controller had its time: until then only one that it called
 /// ready is lost, any other may be written in the next moment.
 pub(super) async fn lost(cluster: &Cluster, eip: &OvnEip, waited: bool) -> Result<Option<OvnEip>> {
@@ -32,24 +35,28 @@ pub(super) async fn mend(
     args: &WriteArgs,
 ) -> Result<Waited<OvnEip>> {
     let name = eip.name();
-    match write_again(cluster, eip).await {
-        Ok(()) => {
-            context
-                .ui
-                .note(&format!("oeip/{name}: the controller lost its status, which is written again from its spec"));
+    let mut eip = eip.clone();
+    for attempt in 0..ATTEMPTS {
+        match write_again(cluster, &eip).await {
+            Ok(()) if attempt == 0 => {
+                let note = format!("oeip/{name}: the controller lost its status, which is written again from its spec");
+                context.ui.note(&note);
+            }
+            Ok(()) => {}
+            Err(failure) if failure.cause == Cause::Conflict => {}
+            Err(failure) if failure.cause == Cause::Forbidden => {
+                unused(cluster, &eip, &failure).await?;
+                context.ui.note(&format!("oeip/{name}: the controller lost its status; it is made anew"));
+                return again(cluster, &eip, args).await;
+            }
+            Err(failure) => return Err(failure.during(format_args!("the controller lost the status of oeip/{name}"))),
         }
-        Err(failure) if failure.cause == Cause::Conflict => {}
-        Err(failure) if failure.cause == Cause::Forbidden => {
-            unused(cluster, eip, &failure).await?;
-            context.ui.note(&format!("oeip/{name}: the controller lost its status; it is made anew"));
-            return again(cluster, eip, args).await;
+        match cluster.wait_eip(&eip, args.timeout).await? {
+            Waited::Done(now) if !now.has_address() => eip = now,
+            waited => return Ok(waited),
         }
-        Err(failure) => return Err(failure.during(format_args!("the controller lost the status of oeip/{name}"))),
     }
-    Ok(match cluster.wait_eip(eip, args.timeout).await? {
-        Waited::Done(now) if !now.has_address() => Waited::Silent("the controller lost its status again".to_owned()),
-        waited => waited,
-    })
+    Ok(Waited::Silent("the controller lost its status again and again".to_owned()))
 }
 
 /// What the controller itself would have written (Kube-OVN: `pkg/controller/ovn_eip.go`, `patchOvnEipStatus`). Somebody who wrote
