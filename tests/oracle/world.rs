@@ -3,6 +3,7 @@
 
 use crate::oracle::observe::{Objects, Ports, key, objects, ports, ready, settled_ports};
 use crate::oracle::tools::{Outcome, each, kubectl, kubectl_with, ms, text, texts, until};
+use kubectl_ko::api::names;
 use serde_json::{Value, json as object};
 
 const WORLD: &str = include_str!("world.yaml");
@@ -143,8 +144,8 @@ fn settled(object: &Value) -> bool {
     marked || NEVER.contains(&text(object, "/metadata/name")) || done(object)
 }
 
-/// Seen once in some hundred: the controller writes an EIP's address into the spec, and a status that is ready and empty; nothing but a
-/// new object helps.
+/// Seen once in some hundred: the controller writes an EIP's address into the spec, and a status that is ready and empty. It is written
+/// again in its place; a new object would wait for finalizers of others.
 pub(super) fn make_again(manifest: &Value, found: &Objects) {
     let emptied = |one: &Value| {
         one.pointer("/status/ready") == Some(&Value::Bool(true))
@@ -153,8 +154,15 @@ pub(super) fn make_again(manifest: &Value, found: &Objects) {
             && !text(one, "/spec/macAddress").is_empty()
     };
     if found.get(&key(manifest)).is_some_and(emptied) {
-        kubectl(&["delete", "ovn-eip", text(manifest, "/metadata/name"), "--wait=true"]);
-        kubectl_with(&["apply", "-f", "-"], &manifest.to_string());
+        let (name, spec) = (text(manifest, "/metadata/name"), &found[&key(manifest)]["spec"]);
+        let kind = if text(spec, "/type").is_empty() { "nat" } else { text(spec, "/type") };
+        let status = object!({"v4Ip": spec["v4Ip"], "v6Ip": spec["v6Ip"], "macAddress": spec["macAddress"], "type": kind, "ready": true});
+        let patch = object!({"status": status}).to_string();
+        kubectl(&["patch", "ovn-eip", name, "--subresource=status", "--type=merge", "-p", &patch]);
+        let labels = object!({names::LABEL_SUBNET: spec["externalSubnet"], names::LABEL_EIP_TYPE: kind,
+            names::LABEL_EIP_V4: spec["v4Ip"]});
+        let patch = object!({"metadata": {"labels": labels}}).to_string();
+        kubectl(&["patch", "ovn-eip", name, "--type=merge", "-p", &patch]);
     }
 }
 
