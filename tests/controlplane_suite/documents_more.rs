@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::bench::{Outcome, apply, check, ko, object, ready_rule, same, script, seconds, text, until};
 use super::cluster::{in_pod, in_pod_words, northbound, ports, ready};
-use super::things::{Things, documents_pods};
+use super::things::{Things, documents_pods, eip_is_whole};
 
 /// What was chosen by the controller, and what stands for it.
 type Chosen = BTreeMap<String, String>;
@@ -80,6 +80,11 @@ struct Example<'a> {
 impl Example<'_> {
     /// The objects and rows, once all is ready.
     fn made(&self) -> Outcome<(Value, Value)> {
+        for thing in self.things {
+            if let Some(("oeip", eip)) = thing.split_once(' ') {
+                eip_is_whole(eip)?;
+            }
+        }
         for thing in self.things {
             until(thing, seconds(20), || match thing.split_once(' ') {
                 Some(("vip", _)) => Ok(ready(&object(thing)?)),

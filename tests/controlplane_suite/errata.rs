@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bench::{Outcome, apply, check, kubectl, kubectl_words, object, ready_rule, same, seconds, text, until};
 use super::cluster::{Mine, northbound};
-use super::things::{Things, documents_pods};
+use super::things::{Things, documents_pods, eip_is_whole};
 
 /// The log of the controller since `since`.
 fn log(since: &str) -> Outcome<String> {
@@ -106,6 +106,7 @@ fn an_external_subnet_that_nobody_made_and_one_name_for_two_rules() -> Outcome {
         &["patch", "oeip", "eip-dnat", "--type=merge", "-p", r#"{"spec":{"externalSubnet":"external204"}}"#],
         "",
     )?;
+    eip_is_whole("eip-dnat")?;
     until("the rule", seconds(30), || ready_rule("odnat eip-dnat"))?;
     let before = object("odnat eip-dnat")?["status"].clone();
 
@@ -128,7 +129,7 @@ fn a_snat_takes_no_vip() -> Outcome {
     let since = now()?;
     eip("errata-snat", "external204")?;
     rule("Vip", "errata-vip", &json!({"subnet": "vpc1-subnet1"}))?;
-    until("the EIP", seconds(5), || ready_rule("oeip errata-snat"))?;
+    eip_is_whole("errata-snat")?;
     rule("OvnSnatRule", "errata-snat", &json!({"ovnEip": "errata-snat", "ipName": "errata-vip"}))?;
     says(&since, r#"syncing add ovn snat rule \"errata-snat\": ip.kubeovn.io \"errata-vip\" not found"#)
 }
@@ -140,7 +141,7 @@ fn an_address_beside_a_name_is_ignored() -> Outcome {
     let _things = Things::of(&["ofip errata-both", "ofip errata-type", "oeip errata-both", "oeip errata-type"])?;
     for name in ["errata-both", "errata-type"] {
         eip(name, "external204")?;
-        until("the EIP", seconds(5), || ready_rule(&format!("oeip {name}")))?;
+        eip_is_whole(name)?;
     }
     let (pod, other) = (address("vpc-1-busybox01.vpc1")?, address("vpc-1-busybox02.vpc1")?);
     let spec = json!({"ovnEip": "errata-both", "ipName": "vpc-1-busybox01.vpc1", "vpc": "vpc1", "v4Ip": other});

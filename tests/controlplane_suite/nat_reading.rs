@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::bench::{Outcome, apply, ko, kubectl, same, seconds, text, until};
+use super::things::eip_is_whole;
 
 const ALL: &str = "ovn-fip/read-f ovn-snat-rule/read-s ovn-eip/read-e ovn-eip/read-e2";
 
@@ -21,6 +22,8 @@ impl Rules {
         ] {
             apply(&object.to_string())?;
         }
+        eip_is_whole("read-e")?;
+        eip_is_whole("read-e2")?;
         for rule in ["ovn-fip/read-f", "ovn-snat-rule/read-s"] {
             kubectl(&format!("wait --for=jsonpath={{.status.ready}}=true {rule} --timeout=20s"))?;
         }
