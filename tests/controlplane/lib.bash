@@ -59,9 +59,18 @@ start() { define "$@"; launch "$1"; }
 # The process ids of this instance, by the mark alone: a pid file may be stale or missing, the mark cannot be.
 members() { grep -lzxF "KO_CONTROLPLANE_MEMBER_OF=$run" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 || true; }
 
+# An environment reads as empty while a process goes from one program to the next (exec), and for good once it has ended: only the
+# first of the two is looked at again, or a component would be taken for dead in the middle of its own start.
 alive() { # NAME: is this component running?
-  local pid
-  pid=$(cat "$run/pid/$1" 2>/dev/null) && grep -qzxF "KO_CONTROLPLANE_MEMBER_OF=$run" "/proc/$pid/environ" 2>/dev/null
+  local pid stat environment
+  pid=$(cat "$run/pid/$1" 2>/dev/null) || return 1
+  while true; do
+    environment=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ") 2>/dev/null || return 1
+    [ -z "$environment" ] || break
+    stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+    case ${stat##*) } in [ZX]*) return 1 ;; esac
+  done
+  grep -qxF "KO_CONTROLPLANE_MEMBER_OF=$run" <<<"$environment"
 }
 
 gone() { ! alive "$1"; }
