@@ -147,12 +147,12 @@ mod tests {
         let chart = Chart::draw(&block, &runs, width, most);
         let line = |line: &Line| match line {
             Line::Run(range, what) => format!("{range} {}", what.word()),
-            Line::Row(first, cells) => format!("{first} {}", cells.iter().map(letter).collect::<String>()),
+            Line::Row(first, cells) => format!("{first} {}", cells.iter().copied().map(letter).collect::<String>()),
         };
         format!("{}: {}", chart.per_cell, chart.lines.iter().map(line).collect::<Vec<_>>().join(" | "))
     }
 
-    fn letter(cell: &Cell) -> char {
+    fn letter(cell: Cell) -> char {
         match cell {
             Cell::One(what) => what.letter(),
             Cell::Mixed(tenths) => char::from(b'0' + tenths),

@@ -69,7 +69,7 @@ impl Use {
         }
     }
 
-    /// What it is called in a legend and in reports.
+    /// What it is called in a legend.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -83,6 +83,24 @@ impl Use {
             Self::End => "network, broadcast",
             Self::Excluded => "excluded",
             Self::Pool => "in a pool",
+            Self::Free => "free",
+        }
+    }
+
+    /// What it is called in reports that programs read.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Twice => "twice",
+            Self::Pod => "pod",
+            Self::Reservation => "reservation",
+            Self::Vip => "vip",
+            Self::Eip => "eip",
+            Self::Router => "routerPort",
+            Self::Gateway => "gateway",
+            Self::End => "end",
+            Self::Excluded => "excluded",
+            Self::Pool => "pool",
             Self::Free => "free",
         }
     }
@@ -147,6 +165,11 @@ impl Occupancy {
             }
             _ => Use::Twice,
         }
+    }
+
+    /// What is held outside of the blocks: the Subnet was changed, or somebody wrote it by hand.
+    pub fn outside(&self) -> impl Iterator<Item = (&IpAddr, &Vec<Owner>)> {
+        self.held.iter().filter(|(address, _)| !self.blocks.iter().any(|block| block.contains(address)))
     }
 
     /// The blocks cut into ranges of one use each, in order; held addresses stand alone.

@@ -77,7 +77,9 @@ impl World {
         };
         for ip in self.ips.known().into_iter().flatten().filter(|ip| ip.subnet == name) {
             let owner = || if ip.reserved { Owner::Reservation(ip.name.clone()) } else { Owner::Ip(ip.name.clone()) };
-            [&ip.v4, &ip.v6].into_iter().for_each(|text| each(text, &owner));
+            for text in [&ip.v4, &ip.v6] {
+                each(text, &owner);
+            }
         }
         for vip in self.vips.known().into_iter().flatten() {
             // an address stands in status alone after an edit that allocated nothing: only a ready Vip holds it
@@ -91,11 +93,15 @@ impl World {
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == name && vip.metadata.name != except) {
             let owner = || Owner::Planned(format!("vip/{}", vip.metadata.name));
-            [&vip.spec.v4_ip, &vip.spec.v6_ip].into_iter().for_each(|text| each(text, &owner));
+            for text in [&vip.spec.v4_ip, &vip.spec.v6_ip] {
+                each(text, &owner);
+            }
         }
         for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == name) {
             let owner = || Owner::PlannedIp(ip.metadata.name.clone());
-            [&ip.spec.v4_ip_address, &ip.spec.v6_ip_address].into_iter().for_each(|text| each(text, &owner));
+            for text in [&ip.spec.v4_ip_address, &ip.spec.v6_ip_address] {
+                each(text, &owner);
+            }
         }
         let planned =
             self.planned.eips.iter().filter(|eip| eip.spec.external_subnet == name && eip.metadata.name != except);
@@ -104,7 +110,9 @@ impl World {
         }
         for eip in self.ovn_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
             let owner = || Owner::OvnEip(eip.metadata.name.clone());
-            [&eip.status.v4_ip, &eip.status.v6_ip].into_iter().for_each(|text| each(text, &owner));
+            for text in [&eip.status.v4_ip, &eip.status.v6_ip] {
+                each(text, &owner);
+            }
         }
         for eip in self.iptables_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
             each(&eip.status.ip, &|| Owner::IptablesEip(eip.metadata.name.clone()));
