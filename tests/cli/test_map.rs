@@ -47,13 +47,15 @@ fn the_map_reads_without_colours() {
     insta::assert_snapshot!(crowded().ko("subnet map crowd --width 80"), @r"
     crowd  10.0.0.0/26,fd00::/64  gateway 10.0.0.1,fd00::1
 
-    10.0.0.0/26: 4 held, 51 free, 4 in pools, the longest run 10.0.0.20..10.0.0.62
+    10.0.0.0/26: 4 held, 51 free, 4 in pools
+    longest free run: 10.0.0.20..10.0.0.62
     10.0.0.0   -gp!v... xex..... oooo.... ........
     10.0.0.32  ........ ........ ........ .......-
 
-    fd00::/64: 1 held, 18446744073709551612 free, the longest run fd00::3..fd00::ffff:ffff:ffff:fffe
+    fd00::/64: 1 held, 18446744073709551612 free
+    longest free run: fd00::3..fd00::ffff:ffff:ffff:fffe
     fd00::                     -gp..... ........ ........ ........
-    fd00::20                   . free, 18446744073709551552 addresses up to fd00::ffff:ffff:ffff:ffdf
+    fd00::20                   . free to fd00::ffff:ffff:ffff:ffdf
     fd00::ffff:ffff:ffff:ffe0  ........ ........ ........ .......-
 
     p pod, VM or node     2
@@ -76,7 +78,7 @@ fn no_line_is_wider_than_it_may_be() {
     let ko = crowded();
     for (width, cells) in [(40, 16), (60, 32), (100, 64)] {
         let output = ko.ko(&format!("subnet map ovn-default --width {width}")).success();
-        let rows = output.stdout.lines().filter(|line| line.starts_with("10.16."));
+        let rows = output.stdout.lines().filter(|line| line.starts_with("10.16.") && !line.contains('/'));
         let widest = rows.map(|line| line.chars().count()).max().unwrap_or_default();
         assert!(widest <= width, "{width}\n{output}");
         let first = output.stdout.lines().find(|line| line.starts_with("10.16.0.0 ")).unwrap_or_default();

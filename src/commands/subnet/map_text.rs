@@ -71,7 +71,7 @@ fn summary(block: &AddressRange, runs: &[(AddressRange, Use)], counts: &BTreeMap
     let of = |what: Use| counts.get(&what).copied().unwrap_or_default();
     let largest = runs.iter().filter(|(run, what)| *what == Use::Free && block.contains(&run.first()));
     let largest = largest.max_by_key(|(run, _)| (run.count(), std::cmp::Reverse(run.first())));
-    let run = largest.map_or_else(String::new, |(run, _)| format!(", the longest run {run}"));
+    let run = largest.map_or_else(String::new, |(run, _)| format!("\nlongest free run: {run}"));
     let kept = match of(Use::Pool) {
         0 => String::new(),
         pool => format!(", {pool} in pools"),
