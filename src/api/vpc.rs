@@ -56,6 +56,15 @@ pub struct StaticRoute {
     /// Where it leads.
     #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
     pub next_hop_ip: String,
+    /// `policyDst`, `policySrc`, or nothing, which means the first.
+    #[serde(deserialize_with = "or_default")]
+    pub policy: String,
+    /// The table it is in; empty is the main one.
+    #[serde(rename = "routeTable", deserialize_with = "or_default")]
+    pub route_table: String,
+    /// `ecmp_symmetric_reply` of a route that the controller made for BFD; empty otherwise.
+    #[serde(rename = "ecmpMode", deserialize_with = "or_default")]
+    pub ecmp_mode: String,
 }
 
 /// A policy route of a Vpc, as far as it is read here.
@@ -75,6 +84,13 @@ pub struct PolicyRoute {
 pub struct VpcStatus {
     /// Whether its router is there.
     pub standby: bool,
+    /// Whether the controller joined it to its external networks; not to be trusted of the default VPC, nor after a port went away.
+    pub enable_external: bool,
+    /// The external Subnets it was joined to.
+    #[serde(deserialize_with = "or_default")]
+    pub extra_external_subnets: Vec<String>,
+    /// Whether its way out is watched.
+    pub enable_bfd: bool,
     /// Names of its Subnets.
     #[serde(deserialize_with = "or_default")]
     pub subnets: Vec<String>,
