@@ -8,6 +8,7 @@ use super::gather::{optional, source};
 use super::locate::Database;
 use super::ovsdb::Query;
 use super::rest::Select;
+use crate::api::pod::Container;
 use crate::api::{OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Pod, Resource as _, Subnet, Vpc, names};
 use crate::failure::Result;
 use crate::ovn::northbound::{LoadBalancer, LogicalRouter, Nat, PortBinding};
@@ -135,13 +136,18 @@ impl Cluster {
         let container =
             pods.iter().flat_map(|pod| &pod.spec.containers).find(|one| one.name == names::LEASE_CONTROLLER);
         let Some(container) = container else { return Ok(Controller::default()) };
-        let words = container.command.iter().chain(&container.args);
-        let flags = words.filter_map(|word| {
-            let word = word.strip_prefix("--")?;
-            let (name, value) = word.split_once('=').unwrap_or((word, "true"));
-            Some((name.to_owned(), value.to_owned()))
-        });
-        let tag = container.image.rsplit_once(':').map_or("", |(_, tag)| tag);
-        Ok(Controller { flags: flags.collect(), version: tag.to_owned() })
+        Ok(started(container))
     }
+}
+
+/// The flags and the release of a container of Kube-OVN.
+pub(super) fn started(container: &Container) -> Controller {
+    let words = container.command.iter().chain(&container.args);
+    let flags = words.filter_map(|word| {
+        let word = word.strip_prefix("--")?;
+        let (name, value) = word.split_once('=').unwrap_or((word, "true"));
+        Some((name.to_owned(), value.to_owned()))
+    });
+    let tag = container.image.rsplit_once(':').map_or("", |(_, tag)| tag);
+    Controller { flags: flags.collect(), version: tag.to_owned() }
 }

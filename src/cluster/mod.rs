@@ -6,6 +6,7 @@
 pub mod config;
 pub mod error;
 pub mod exec;
+pub mod external;
 mod fallback;
 pub mod gather;
 mod gather_nat;

@@ -3,6 +3,7 @@
 //! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
 //! "unknown", never "fine".
 
+pub mod external;
 pub mod holder;
 pub mod ip_users;
 pub mod lsp_users;
