@@ -1,6 +1,6 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO5xx` networks.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,6 +205,21 @@ codes! {
     KO486 Error false "the target of a rule is there";
     KO487 Error false "somebody holds the Vip that a rule points at";
     KO488 Error false "the gateway of an iptables EIP or rule is there";
+    KO501 Error false "a VPC is joined to an external network";
+    KO502 Error false "the VPC that is joined is there";
+    KO503 Error false "a node is a gateway";
+    KO504 Error false "OVN knows the gateway nodes";
+    KO505 Warning false "the labels of gateway nodes last";
+    KO506 Error false "the default VPC is joined by the ConfigMap";
+    KO507 Warning false "controller and kube-ovn-cni mean the same network";
+    KO508 Error false "the provider network is on the gateway nodes";
+    KO509 Warning false "a VPC has one default route";
+    KO510 Error false "a port that rules use stays";
+    KO511 Error false "who asks for a port has one";
+    KO512 Error false "a node has the gateway port";
+    KO513 Warning false "a gateway port is on the labelled nodes";
+    KO514 Warning false "a VPC leaves nothing behind";
+    KO515 Warning false "a watched way out is up";
 }
 
 /// The entry of a code, whatever the case of its letters.

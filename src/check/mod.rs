@@ -7,6 +7,7 @@ pub mod any;
 pub mod codes;
 pub mod draft;
 pub mod explain;
+pub mod external;
 pub mod ip;
 pub mod manifest;
 pub mod nat;

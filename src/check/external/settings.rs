@@ -1,0 +1,92 @@
+//! Rules about how kube-ovn-controller and kube-ovn-cni were started.
+
+use super::{Finding, codes};
+use crate::api::vpc::DEFAULT_VPC;
+use crate::world::external::External;
+
+/// KO506. The default VPC is joined by the ConfigMap, to the one Subnet of `--external-gateway-switch`.
+pub(super) fn default_vpc(world: &External, vpc: &str, subnet: &str) -> Vec<Finding> {
+    if vpc != DEFAULT_VPC {
+        return Vec::new();
+    }
+    if let Some(lack) = world.controller.unknown() {
+        return vec![Finding::unchecked(codes::KO506, lack)];
+    }
+    if !world.by_config() {
+        return Vec::new();
+    }
+    if let Some(lack) = world.config.unknown() {
+        return vec![Finding::unchecked(codes::KO506, lack)];
+    }
+    let switch = world.switch();
+    let place =
+        world.controller.known().map_or("kube-system", |one| one.flag("external-gateway-config-ns", "kube-system"));
+    let extra = world
+        .vpc(vpc)
+        .filter(|vpc| !vpc.spec.extra_external_subnets.is_empty() || !vpc.status.extra_external_subnets.is_empty());
+    let finding = |text: String, hint: String| vec![Finding::new(codes::KO506, text).hint(hint)];
+    if subnet != switch {
+        return finding(
+            format!("the controller joins the default vpc to {switch} alone (--external-gateway-switch)"),
+            format!(
+                "kubectl ko external attach {switch} --vpc {vpc}, or start the controller and kube-ovn-cni with --external-gateway-switch={subnet}"
+            ),
+        );
+    }
+    if extra.is_some() {
+        return finding(
+            format!(
+                "vpc {vpc} has extraExternalSubnets: the controller passes over the ConfigMap then, and with --enable-eip-snat=true over them too"
+            ),
+            format!(
+                "kubectl patch vpc {vpc} --type=merge -p '{{\"spec\":{{\"enableExternal\":false,\"extraExternalSubnets\":null}}}}', or start the controller with --enable-eip-snat=false"
+            ),
+        );
+    }
+    if place != world.home {
+        return finding(
+            format!(
+                "the controller looks for the ConfigMap in {place} (--external-gateway-config-ns), and sees only {}, its own namespace",
+                world.home
+            ),
+            format!("start it with --external-gateway-config-ns={}", world.home),
+        );
+    }
+    Vec::new()
+}
+
+/// KO507. Both mean the same network. Only what has to do with the Subnet is told.
+pub(super) fn flags(world: &External, vpc: &str, subnet: &str) -> Vec<Finding> {
+    let Some(controller) = world.controller.known() else { return Vec::new() };
+    let switch = world.switch();
+    let mut findings = Vec::new();
+    let mut differs = |text: String, hint: String| findings.push(Finding::new(codes::KO507, text).hint(hint));
+    let cni = world.cni.known().into_iter().flatten();
+    let others = cni.filter(|(_, cni)| cni.flag("external-gateway-switch", "external") != switch);
+    let others: Vec<&(String, crate::world::Controller)> = others.collect();
+    let is_default = subnet == switch || vpc == DEFAULT_VPC;
+    if let Some((_, one)) = others.first().filter(|_| is_default) {
+        let nodes: Vec<&str> = others.iter().take(3).map(|(node, _)| node.as_str()).collect();
+        differs(
+            format!(
+                "kube-ovn-controller means {switch} by --external-gateway-switch, kube-ovn-cni on {} means {}",
+                nodes.join(", "),
+                one.flag("external-gateway-switch", "external")
+            ),
+            format!("start kube-ovn-cni with --external-gateway-switch={switch}"),
+        );
+    }
+    let found = world.subnet(subnet).filter(|_| subnet == switch);
+    let Some(vlan) = found.and_then(|found| world.vlan(&found.spec.vlan)) else { return findings };
+    let id = controller.flag("external-gateway-vlanid", "0");
+    if id != vlan.spec.id.to_string() && controller.flags.contains_key("external-gateway-vlanid") {
+        differs(
+            format!(
+                "the controller was started with --external-gateway-vlanid={id}, and {subnet} is on vlan {}",
+                vlan.spec.id
+            ),
+            format!("start it with --external-gateway-vlanid={}", vlan.spec.id),
+        );
+    }
+    findings
+}
