@@ -156,10 +156,12 @@ impl Cluster {
     }
 
     /// Waits until every node has its part of a provider network.
-    pub async fn wait_network(&self, name: &str, limit: Duration) -> Result<Waited<ProviderNetwork>> {
+    pub async fn wait_network(&self, object: &Value, limit: Duration) -> Result<Waited<ProviderNetwork>> {
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let since = written(object);
         let target = Target::one(ProviderNetwork::KIND, "", name);
         let done = |network: &ProviderNetwork| network.status.ready;
-        self.wait(Awaited { target, since: "", queues: &[], done }, limit).await
+        self.wait(Awaited { target, since: &since, queues: &[], done }, limit).await
     }
 
     /// The router port of that name once it has a gateway chassis, or once it is gone when `there` is not wanted; `false` when it did not come to
