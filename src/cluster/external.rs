@@ -59,7 +59,7 @@ impl Cluster {
         })
     }
 
-    /// The ConfigMap of the default VPC.
+    /// The `ConfigMap` of the default VPC.
     pub async fn gateway_config(&self) -> Result<Option<ConfigMap>> {
         let home = self.home().await?.to_owned();
         self.find(&home, EXTERNAL_GATEWAY).await
@@ -202,7 +202,7 @@ impl Cluster {
         }
     }
 
-    /// Writes the ConfigMap of the default VPC.
+    /// Writes the `ConfigMap` of the default VPC.
     pub async fn write_gateway_config(&self, data: &Value, there: bool) -> Result<Value> {
         let home = self.home().await?.to_owned();
         let target = Target::one(kinds::CONFIG_MAP, &home, EXTERNAL_GATEWAY);

@@ -14,7 +14,10 @@ pub fn check(world: &External, intent: &AttachIntent) -> Vec<Finding> {
     findings.extend(vpc(world, &intent.vpc));
     findings.extend(nodes::enough(world, intent));
     findings.extend(nodes::ready(world, &intent.gateway_nodes));
-    findings.extend(nodes::labels_last(world));
+    if intent.vpc != DEFAULT_VPC {
+        // joining the default VPC is what makes them last
+        findings.extend(nodes::labels_last(world));
+    }
     findings.extend(settings::default_vpc(world, &intent.vpc, &intent.subnet));
     findings.extend(settings::flags(world, &intent.vpc, &intent.subnet));
     findings.extend(nodes::network(world, &intent.subnet, &intent.gateway_nodes));

@@ -4,7 +4,7 @@ use super::{Finding, codes};
 use crate::api::vpc::DEFAULT_VPC;
 use crate::world::external::External;
 
-/// KO506. The default VPC is joined by the ConfigMap, to the one Subnet of `--external-gateway-switch`.
+/// KO506. The default VPC is joined by the `ConfigMap`, to the one Subnet of `--external-gateway-switch`.
 pub(super) fn default_vpc(world: &External, vpc: &str, subnet: &str) -> Vec<Finding> {
     if vpc != DEFAULT_VPC {
         return Vec::new();
@@ -55,31 +55,43 @@ pub(super) fn default_vpc(world: &External, vpc: &str, subnet: &str) -> Vec<Find
     Vec::new()
 }
 
-/// KO507. Both mean the same network. Only what has to do with the Subnet is told.
+/// KO507. Of the default VPC, and of BFD, kube-ovn-cni has its own part (Kube-OVN: `pkg/daemon/gateway_linux.go`, `setExGateway`; read, not
+/// seen).
 pub(super) fn flags(world: &External, vpc: &str, subnet: &str) -> Vec<Finding> {
     let Some(controller) = world.controller.known() else { return Vec::new() };
-    let switch = world.switch();
+    let watched = world.vpc(vpc).is_some_and(|vpc| vpc.spec.enable_bfd);
+    if subnet != world.switch() || !(vpc == DEFAULT_VPC || watched) {
+        return Vec::new();
+    }
     let mut findings = Vec::new();
     let mut differs = |text: String, hint: String| findings.push(Finding::new(codes::KO507, text).hint(hint));
-    let cni = world.cni.known().into_iter().flatten();
-    let others = cni.filter(|(_, cni)| cni.flag("external-gateway-switch", "external") != switch);
-    let others: Vec<&(String, crate::world::Controller)> = others.collect();
-    let is_default = subnet == switch || vpc == DEFAULT_VPC;
-    if let Some((_, one)) = others.first().filter(|_| is_default) {
+    let other =
+        |(_, cni): &&(String, crate::world::Controller)| cni.flag("external-gateway-switch", "external") != subnet;
+    let others: Vec<&(String, crate::world::Controller)> =
+        world.cni.known().into_iter().flatten().filter(other).collect();
+    if let Some((_, one)) = others.first() {
         let nodes: Vec<&str> = others.iter().take(3).map(|(node, _)| node.as_str()).collect();
+        let means = one.flag("external-gateway-switch", "external");
         differs(
             format!(
-                "kube-ovn-controller means {switch} by --external-gateway-switch, kube-ovn-cni on {} means {}",
-                nodes.join(", "),
-                one.flag("external-gateway-switch", "external")
+                "kube-ovn-controller means {subnet} by --external-gateway-switch, kube-ovn-cni on {} means {means}: there it takes the interface of external-gw-nic from its bridge, which it deletes, to br-{means}",
+                nodes.join(", ")
             ),
-            format!("start kube-ovn-cni with --external-gateway-switch={switch}"),
+            format!("start kube-ovn-cni with --external-gateway-switch={subnet}"),
         );
     }
-    let found = world.subnet(subnet).filter(|_| subnet == switch);
-    let Some(vlan) = found.and_then(|found| world.vlan(&found.spec.vlan)) else { return findings };
-    let id = controller.flag("external-gateway-vlanid", "0");
-    if id != vlan.spec.id.to_string() && controller.flags.contains_key("external-gateway-vlanid") {
+    let Some(vlan) = world.subnet(subnet).and_then(|found| world.vlan(&found.spec.vlan)) else { return findings };
+    if vpc == DEFAULT_VPC && others.is_empty() && vlan.spec.provider != subnet {
+        differs(
+            format!(
+                "provider network {} has the bridge br-{}, and kube-ovn-cni takes the interface of external-gw-nic from there, deletes it, and makes br-{subnet}",
+                vlan.spec.provider, vlan.spec.provider
+            ),
+            format!("the provider network has to be called like the subnet, {subnet}"),
+        );
+    }
+    let id = controller.flags.get("external-gateway-vlanid");
+    if let Some(id) = id.filter(|id| **id != vlan.spec.id.to_string()) {
         differs(
             format!(
                 "the controller was started with --external-gateway-vlanid={id}, and {subnet} is on vlan {}",
