@@ -10,6 +10,7 @@ pub mod explain;
 pub mod ip;
 pub mod manifest;
 pub mod nat;
+pub mod subnet;
 pub mod vip;
 
 use std::collections::BTreeSet;
