@@ -120,7 +120,7 @@ pub mod kinds {
 
     /// `Namespace`
     pub const NAMESPACE: Kind = Kind::core("Namespace", "namespaces", false);
-    /// `ConfigMap`
+    /// ConfigMap
     pub const CONFIG_MAP: Kind = Kind::core("ConfigMap", "configmaps", true);
     /// `Deployment`
     pub const DEPLOYMENT: Kind = Kind::apps("Deployment", "deployments");

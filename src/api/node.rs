@@ -26,9 +26,29 @@ pub struct NodeStatus {
     /// Conditions; `Ready` is the one that counts.
     #[serde(deserialize_with = "or_default")]
     pub conditions: Vec<Condition>,
+    /// Its addresses and names.
+    #[serde(deserialize_with = "or_default")]
+    pub addresses: Vec<NodeAddress>,
+}
+
+/// An address of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct NodeAddress {
+    /// `InternalIP`, `Hostname`, ….
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+    /// The address.
+    #[serde(deserialize_with = "or_default")]
+    pub address: String,
 }
 
 impl Node {
+    /// Its addresses inside the cluster, as text.
+    pub fn internal_addresses(&self) -> impl Iterator<Item = &str> {
+        self.status.addresses.iter().filter(|one| one.kind == "InternalIP").map(|one| one.address.as_str())
+    }
+
     /// Whether it is labelled as a gateway to external networks.
     #[must_use]
     pub fn is_gateway(&self) -> bool {

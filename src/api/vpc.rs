@@ -44,6 +44,24 @@ pub struct VpcSpec {
     /// The same of the kind that has priorities.
     #[serde(deserialize_with = "or_default")]
     pub policy_routes: Vec<PolicyRoute>,
+    /// Links to routers of other Vpcs.
+    #[serde(deserialize_with = "or_default")]
+    pub vpc_peerings: Vec<Peering>,
+    /// The Subnet of its namespaces that have none.
+    #[serde(deserialize_with = "or_default")]
+    pub default_subnet: String,
+}
+
+/// A link between the routers of two Vpcs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Peering {
+    /// The other Vpc.
+    #[serde(deserialize_with = "or_default")]
+    pub remote_vpc: String,
+    /// The address of this router's end, with its mask.
+    #[serde(rename = "localConnectIP", deserialize_with = "or_default")]
+    pub local_connect_ip: String,
 }
 
 /// A static route of a Vpc, as far as it is read here.
@@ -73,6 +91,12 @@ pub struct StaticRoute {
 pub struct PolicyRoute {
     /// 0 to 32767, the highest counts.
     pub priority: i64,
+    /// `allow`, `drop` or `reroute`.
+    #[serde(deserialize_with = "or_default")]
+    pub action: String,
+    /// What it is about, in OVN's language.
+    #[serde(rename = "match", deserialize_with = "or_default")]
+    pub matches: String,
     /// Where it leads; more than one with commas between; empty where it does not reroute.
     #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
     pub next_hop_ip: String,

@@ -11,6 +11,7 @@ pub mod external;
 pub mod ip;
 pub mod manifest;
 pub mod nat;
+pub mod subnet;
 pub mod vip;
 
 use std::collections::BTreeSet;

@@ -59,7 +59,7 @@ impl Cluster {
         })
     }
 
-    /// The `ConfigMap` of the default VPC.
+    /// The ConfigMap of the default VPC.
     pub async fn gateway_config(&self) -> Result<Option<ConfigMap>> {
         let home = self.home().await?.to_owned();
         self.find(&home, EXTERNAL_GATEWAY).await
@@ -180,7 +180,7 @@ impl Cluster {
         let began = std::time::Instant::now();
         let rows = vec![json!({"logical_port": name})];
         let until = Until { query: query.clone(), columns: &["logical_port"], rows, limit, differ: false };
-        if self.select_when(Database::Southbound, Some(&until), &[query.clone()]).await?.is_none() {
+        if self.select_when(Database::Southbound, Some(&until), std::slice::from_ref(&query)).await?.is_none() {
             return Ok(false);
         }
         let limit = limit.saturating_sub(began.elapsed()).max(Duration::from_millis(100));
@@ -202,7 +202,7 @@ impl Cluster {
         }
     }
 
-    /// Writes the `ConfigMap` of the default VPC.
+    /// Writes the ConfigMap of the default VPC.
     pub async fn write_gateway_config(&self, data: &Value, there: bool) -> Result<Value> {
         let home = self.home().await?.to_owned();
         let target = Target::one(kinds::CONFIG_MAP, &home, EXTERNAL_GATEWAY);

@@ -25,7 +25,7 @@ pub enum Step {
     Part(String),
     /// Join it: the spec of the VPC.
     Join,
-    /// Join the default VPC: the data of the `ConfigMap`, and whether there is one.
+    /// Join the default VPC: the data of the ConfigMap, and whether there is one.
     Config(Value, bool),
 }
 
@@ -69,7 +69,7 @@ pub fn gateway(world: &External, intent: &AttachIntent) -> Option<String> {
     subnet.spec.gateway.split(',').find(|gateway| !gateway.contains(':')).map(str::to_owned)
 }
 
-/// All keys of the `ConfigMap` (Kube-OVN: `pkg/controller/external_gw.go`, pkg/daemon/gateway_linux.go). Those that somebody set otherwise stay.
+/// All keys of the ConfigMap (Kube-OVN: `pkg/controller/external_gw.go`, pkg/daemon/gateway_linux.go). Those that somebody set otherwise stay.
 fn config(world: &External, intent: &AttachIntent, nodes: &[String]) -> Value {
     let there = world.config.known().and_then(Option::as_ref).map(|config| config.data.clone()).unwrap_or_default();
     let subnet = world.subnet(&intent.subnet);

@@ -22,7 +22,7 @@ pub struct External {
     pub rules: Vec<NatRule>,
     /// Every Vlan.
     pub vlans: Source<Vec<Vlan>>,
-    /// Every `ProviderNetwork`.
+    /// Every ProviderNetwork.
     pub networks: Source<Vec<ProviderNetwork>>,
     /// Every node.
     pub nodes: Source<Vec<Node>>,
@@ -30,7 +30,7 @@ pub struct External {
     pub controller: Source<Controller>,
     /// How kube-ovn-cni of each node was started, by node.
     pub cni: Source<Vec<(String, Controller)>>,
-    /// The `ConfigMap` of the default VPC, `None` when there is none.
+    /// The ConfigMap of the default VPC, `None` when there is none.
     pub config: Source<Option<ConfigMap>>,
     /// Kube-OVN's own namespace.
     pub home: String,
@@ -77,7 +77,7 @@ pub struct Link<'w> {
     pub vpc: &'w Vpc,
     /// The external Subnet.
     pub subnet: String,
-    /// Whether the VPC's spec, or of the default VPC the `ConfigMap`, asks for it.
+    /// Whether the VPC's spec, or of the default VPC the ConfigMap, asks for it.
     pub asked: bool,
     /// The router's own EIP there.
     pub eip: Option<&'w OvnEip>,
@@ -101,7 +101,7 @@ impl External {
         self.controller.known().map_or("external", |controller| controller.flag("external-gateway-switch", "external"))
     }
 
-    /// Whether the controller joins the default VPC by the `ConfigMap`, not by its spec (`--enable-eip-snat`).
+    /// Whether the controller joins the default VPC by the ConfigMap, not by its spec (`--enable-eip-snat`).
     #[must_use]
     pub fn by_config(&self) -> bool {
         self.controller.known().is_none_or(|controller| controller.flag("enable-eip-snat", "true") != "false")
@@ -125,7 +125,7 @@ impl External {
         self.vlans.known()?.iter().find(|vlan| vlan.name() == name)
     }
 
-    /// The `ProviderNetwork` that a Subnet is on, by its Vlan.
+    /// The ProviderNetwork that a Subnet is on, by its Vlan.
     #[must_use]
     pub fn network_of(&self, subnet: &Subnet) -> Option<&ProviderNetwork> {
         let vlan = self.vlan(&subnet.spec.vlan)?;

@@ -152,7 +152,7 @@ fn rebuilt(world: &External, intent: &AttachIntent) -> Vec<Finding> {
         Finding::new(
             codes::KO510,
             format!(
-                "{why}; to change that the port is taken away and made anew, with another address, and {} lose their way for that moment",
+                "{why}; to change that the port is taken away and made anew with another address, and {} would be without a way for a moment",
                 crate::check::external::state::counted(&link.rules)
             ),
         )

@@ -61,7 +61,7 @@ pub(super) fn ready(world: &External, wanted: &[String]) -> Vec<Finding> {
     names.into_iter().filter_map(finding).collect()
 }
 
-/// KO505. Without the `ConfigMap` every start of the controller writes `false` over the labels
+/// KO505. Without the ConfigMap every start of the controller writes `false` over the labels
 /// (Kube-OVN: `pkg/controller/external_gw.go`, `resyncExternalGateway`).
 pub(super) fn labels_last(world: &External) -> Vec<Finding> {
     let (Some(config), Some(_)) = (world.config.known(), world.controller.known()) else { return Vec::new() };

@@ -4,7 +4,7 @@ use super::{Finding, codes};
 use crate::api::vpc::DEFAULT_VPC;
 use crate::world::external::External;
 
-/// KO506. The default VPC is joined by the `ConfigMap`, to the one Subnet of `--external-gateway-switch`.
+/// KO506. The default VPC is joined by the ConfigMap, to the one Subnet of `--external-gateway-switch`.
 pub(super) fn default_vpc(world: &External, vpc: &str, subnet: &str) -> Vec<Finding> {
     if vpc != DEFAULT_VPC {
         return Vec::new();

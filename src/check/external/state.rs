@@ -1,6 +1,6 @@
 //! What does not fit together about external networks as they are.
 
-use super::{Finding, attach, codes, nodes, settings};
+use super::{Finding, Severity, attach, codes, nodes, settings};
 use crate::api::Resource as _;
 use crate::api::vpc::DEFAULT_VPC;
 use crate::check::sorted;
@@ -15,7 +15,6 @@ pub fn of_network(world: &External, subnet: &str) -> Vec<Finding> {
         findings.extend(nodes::ready(world, &[]));
         findings.extend(nodes::labels_last(world));
         findings.extend(nodes::network(world, subnet, &[]));
-        findings.extend(settings::flags(world, "", subnet));
     }
     findings.extend(links.iter().flat_map(|link| of_link(world, link)));
     sorted(findings)
@@ -35,6 +34,9 @@ pub fn of_vpc(world: &External, links: &[Link<'_>]) -> Vec<Finding> {
 #[must_use]
 pub fn of_link(world: &External, link: &Link<'_>) -> Vec<Finding> {
     let mut findings = there(world, link);
+    if link.asked {
+        findings.extend(settings::flags(world, link.vpc.name(), &link.subnet));
+    }
     findings.extend(bound(world, link));
     findings.extend(at_labels(world, link));
     findings.extend(left(world, link));
@@ -100,17 +102,19 @@ fn at_labels(world: &External, link: &Link<'_>) -> Vec<Finding> {
     let labelled: Vec<String> = world.gateway_nodes().map(|node| node.name().to_owned()).collect();
     let lacking: Vec<&str> = labelled.iter().filter(|node| !link.gateways.contains(node)).map(String::as_str).collect();
     let besides: Vec<&str> = link.gateways.iter().filter(|node| !labelled.contains(node)).map(String::as_str).collect();
-    let text = match (lacking.as_slice(), besides.as_slice()) {
+    let again = format!("kubectl ko external attach {} --vpc {}", link.subnet, link.vpc.name());
+    let finding = |text: String| Finding::new(codes::KO513, format!("router port {} {text}", port.name));
+    vec![match (lacking.as_slice(), besides.as_slice()) {
         ([], []) => return Vec::new(),
         // the labels are gone, which a start of the controller does: the port keeps working
-        ([], besides) => format!("it may be on {}, which is labelled no more", besides.join(", ")),
-        (lacking, _) => format!("{} was labelled after it was made, and cannot have it", lacking.join(", ")),
-    };
-    vec![Finding::new(codes::KO513, format!("router port {}: {text}", port.name)).hint(format!(
-        "kubectl ko external attach {} --vpc {} --rebuild makes it anew",
-        link.subnet,
-        link.vpc.name()
-    ))]
+        ([], besides) => {
+            finding(format!("keeps working on {}, without the label external-gw=true", besides.join(", ")))
+                .severity(Severity::Note)
+                .hint(format!("{again} --gateway-node {} labels again", besides.join(",")))
+        }
+        (lacking, _) => finding(format!("was made before {} got its label, and cannot go there", lacking.join(", ")))
+            .hint(format!("{again} --rebuild makes it anew")),
+    }]
 }
 
 /// KO514. What a VPC left behind.

@@ -61,14 +61,16 @@ pub(super) async fn run(context: &Context<'_>, args: &AttachArgs) -> Result<Exit
             .hint("the default VPC leaves by the nodes; the controller routes by source what has an EIP"));
     }
     let cluster = context.cluster().await?;
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let findings = rules::check(&world, &intent);
     args.policy.refuse(&format!("vpc/{} to {}", args.vpc, args.subnet), &findings)?;
-    args.policy.tell(context, &findings);
     let vpc = cluster.get(Cluster::vpc(&args.vpc)).await?.unwrap_or_default();
     let steps = plan::attach(&world, &intent, &vpc["spec"]);
+    if !steps.is_empty() {
+        args.policy.tell(context, &findings);
+    }
     if args.write.dry_run != DryRun::None {
-        return dry(context, args, format, &world, &intent, &vpc, &steps).await;
+        return Box::pin(dry(context, args, format, &world, &intent, &vpc, &steps)).await;
     }
     let mut done = Vec::new();
     for step in &steps {

@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
         exclude: args.exclude.clone(),
     };
     let cluster = context.cluster().await?;
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     for (what, lack) in [("vlans", world.vlans.unknown()), ("provider networks", world.networks.unknown())] {
         if let Some(lack) = lack {
             return Err(Failure::cluster(format!("{what} must be readable: {}", lack.why)).hints(lack.repair.clone()));

@@ -39,7 +39,7 @@ pub(super) struct DetachArgs {
 pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit> {
     let format = args.write.format()?;
     let cluster = context.cluster().await?;
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let (vpc, subnet) = (args.vpc.as_str(), args.subnet.as_str());
     let Some(found) = world.vpc(vpc) else {
         return Err(super::super::listing::missing("vpc", Vpc::KIND, vpc));

@@ -22,7 +22,7 @@ pub(super) struct ListArgs {
 pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> {
     let format = args.print.format()?;
     let cluster = context.cluster().await?;
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let externals = world.names();
     let part = Part {
         noun: "external",

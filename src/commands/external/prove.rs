@@ -85,13 +85,13 @@ pub(in super::super) async fn joined(
     let deadline = Instant::now() + limit;
     let looked = async {
         if !cluster.router_port_is(&port, true, limit).await? {
-            return Err(broken(&cluster.external().await?, vpc, subnet));
+            return Err(broken(&Box::pin(cluster.external()).await?, vpc, subnet));
         }
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(500));
         if !cluster.gateway_binds(&port, left).await? {
-            return Err(broken(&cluster.external().await?, vpc, subnet));
+            return Err(broken(&Box::pin(cluster.external()).await?, vpc, subnet));
         }
-        let world = cluster.external().await?;
+        let world = Box::pin(cluster.external()).await?;
         let link = world.vpc(vpc).and_then(|vpc| world.link(vpc, subnet));
         let found = link.as_ref().and_then(|link| Some((link.port?, link.bound.clone()?)));
         let Some((row, node)) = found.filter(|(row, _)| !row.networks.is_empty()) else {

@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> 
         return Err(listing::missing("external", Subnet::KIND, &args.subnet));
     };
     drop(object["metadata"].as_object_mut().map(|metadata| metadata.remove("managedFields")));
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let problems = state::of_network(&world, &args.subnet);
     match format {
         Format::Table | Format::Wide => {

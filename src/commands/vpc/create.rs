@@ -121,12 +121,12 @@ async fn findings(cluster: &Cluster, args: &CreateArgs, manifest: &Value) -> Res
     if args.external.is_empty() {
         return Ok(findings);
     }
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     for subnet in &args.external {
         let intent = AttachIntent { vpc: args.name.clone(), subnet: subnet.clone(), ..AttachIntent::default() };
         for finding in joining::check(&world, &intent) {
-            // the VPC is what is being made
-            if finding.code != codes::KO502 && !findings.contains(&finding) {
+            // the VPC is what is being made, and its own rules know of gateway nodes
+            if finding.code != codes::KO502 && finding.code != codes::KO503 && !findings.contains(&finding) {
                 findings.push(finding);
             }
         }

@@ -97,8 +97,11 @@ async fn looked(cluster: &Cluster, so: &str) -> Result<(External, Vec<Value>, Ve
         Err(failure) if failure.cause == Cause::UnknownKind => Ok(Vec::new()),
         read => read,
     };
-    let read =
-        tokio::try_join!(cluster.external(), optional(VpcNatGateway::KIND), cluster.list_raw(Vpc::KIND, None, all));
+    let read = tokio::try_join!(
+        Box::pin(cluster.external()),
+        optional(VpcNatGateway::KIND),
+        cluster.list_raw(Vpc::KIND, None, all)
+    );
     read.map_err(|failure| match failure.cause {
         Cause::Forbidden => {
             failure.during(format_args!("who uses it is not known, {so}")).hint("--force deletes without looking")
@@ -175,7 +178,7 @@ async fn settled(cluster: &Cluster, vpc: &Vpc, target: Target<'_>, args: &Delete
     let waited =
         cluster.wait_gone_nudged(target, &since, &["add/update vpc", "delete vpc"], args.write.timeout).await?;
     let leaving = Leaving { named: &format!("vpc/{name}"), finalizers: &vpc.metadata.finalizers, look: CONTROLLER };
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let subnets: Vec<&str> =
         world.subnets.iter().filter(|subnet| subnet.spec.vpc == name).map(crate::api::Subnet::name).collect();
     leaving.ended(&waited, |sentence| explain::vpc(sentence, name)).map_err(|failure| match subnets.as_slice() {

@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> 
         return Err(listing::missing("vpc", Vpc::KIND, &args.name));
     };
     drop(object["metadata"].as_object_mut().map(|metadata| metadata.remove("managedFields")));
-    let world = cluster.external().await?;
+    let world = Box::pin(cluster.external()).await?;
     let Some(vpc) = world.vpc(&args.name) else {
         return Err(listing::missing("vpc", Vpc::KIND, &args.name));
     };
