@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, subnet, version, vip};
+use crate::commands::{
+    completion, dnat, eip, external, fip, ip, lint, nat, raw, sandbox, snapshot, snat, subnet, version, vip, vpc,
+};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -67,6 +69,8 @@ pub enum Top {
     Dnat(dnat::DnatCommand),
     Nat(nat::NatCommand),
     Subnet(subnet::SubnetCommand),
+    External(external::ExternalCommand),
+    Vpc(vpc::VpcCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database

@@ -1,6 +1,6 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO5xx` networks.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,6 +205,41 @@ codes! {
     KO486 Error false "the target of a rule is there";
     KO487 Error false "somebody holds the Vip that a rule points at";
     KO488 Error false "the gateway of an iptables EIP or rule is there";
+    KO501 Error false "a VPC is joined to an external network";
+    KO502 Error false "the VPC that is joined is there";
+    KO503 Error false "a node is a gateway";
+    KO504 Error false "OVN knows the gateway nodes";
+    KO505 Warning false "the labels of gateway nodes last";
+    KO506 Error false "the default VPC is joined by the ConfigMap";
+    KO507 Warning false "controller and kube-ovn-cni mean the same network";
+    KO508 Error false "the provider network is on the gateway nodes";
+    KO509 Warning false "a VPC has one default route";
+    KO510 Error false "a port that rules use stays";
+    KO511 Error false "who asks for a port has one";
+    KO512 Error false "a node has the gateway port";
+    KO513 Warning false "a gateway port is on the labelled nodes";
+    KO514 Warning false "a VPC leaves nothing behind";
+    KO515 Warning false "a watched way out is up";
+    KO530 Error false "a cidrBlock is one network, or one of each family";
+    KO531 Error false "a subnet lies outside the reserved blocks";
+    KO532 Note false "a cidrBlock has no host bits";
+    KO533 Error false "a gateway is a host of its subnet";
+    KO534 Error false "excludeIps are addresses and ranges";
+    KO535 Warning false "excludeIps lie inside the subnet";
+    KO536 Error false "a subnet overlaps nobody of its VPC";
+    KO537 Error false "a subnet is not named like its VPC";
+    KO538 Error false "the vlan of a subnet can be used";
+    KO539 Error false "the namespaces of a subnet are its VPC's";
+    KO540 Error false "an option of a subnet is one that the controller takes";
+    KO541 Warning false "an option of a subnet has an effect";
+    KO542 Error false "a subnet stays under those who have its addresses";
+    KO543 Error false "a provider network has names that Linux takes";
+    KO544 Error false "a vlan has a tag that a frame can have";
+    KO545 Error false "a tag is one vlan's of its provider network";
+    KO546 Error false "the provider network of a vlan exists";
+    KO547 Error false "the routes of a VPC can be read";
+    KO548 Error false "what a VPC names is there";
+    KO549 Error false "a VPC that goes out has a gateway node";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -101,6 +101,41 @@ pub fn eip(sentence: &str, subnet: &str, name: &str) -> Explained {
     }
 }
 
+/// What a sentence about a Vpc means. A sentence that is not known is passed on as it is.
+#[must_use]
+pub fn vpc(sentence: &str, name: &str) -> Explained {
+    let show = format!("kubectl ko vpc show {name}");
+    let told = |meaning: &str, repair: String| Explained { meaning: meaning.to_owned(), repair };
+    match sentence {
+        text if text.contains("no external gw nodes") => told(
+            "no node is labelled ovn.kubernetes.io/external-gw=true, so that its router gets no port",
+            format!("kubectl ko external attach SUBNET --vpc {name} --gateway-node NODE"),
+        ),
+        text if text.contains("has no chassis annotation") => told(
+            "a node that is labelled as gateway has no kube-ovn-cni at work, and stops all others",
+            "kubectl get pods -A -l app=kube-ovn-cni -o wide".to_owned(),
+        ),
+        text if text.contains("failed to get external subnet") => told(
+            "it names no external network, and the controller's default one is not there (--external-gateway-switch)",
+            format!("kubectl ko external attach SUBNET --vpc {name}"),
+        ),
+        text if text.contains("ip or mac should not be empty") => told(
+            "the EIP of its router has no address: delete it, and the controller makes another",
+            "kubectl ko eip list".to_owned(),
+        ),
+        text if text.contains("invalid ip") || text.contains("invalid cidr") || text.contains("invalid next hop") => {
+            told(
+                "one of its routes cannot be read, and stops all the others",
+                format!("kubectl edit vpc {name}: spec.staticRoutes"),
+            )
+        }
+        text if text.contains("NoAvailableAddress") => {
+            told("the external network has no free address for its router", "kubectl ko eip list".to_owned())
+        }
+        text => common(text, &show),
+    }
+}
+
 /// What a sentence about a NAT rule means; `noun` is `fip`, `snat` or `dnat`. A sentence that is not known
 /// is passed on as it is.
 #[must_use]

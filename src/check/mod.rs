@@ -7,9 +7,11 @@ pub mod any;
 pub mod codes;
 pub mod draft;
 pub mod explain;
+pub mod external;
 pub mod ip;
 pub mod manifest;
 pub mod nat;
+pub mod subnet;
 pub mod vip;
 
 use std::collections::BTreeSet;

@@ -36,7 +36,7 @@ pub struct Connection {
     pub user: Option<String>,
     /// The namespace scope of this request
     #[arg(short, long, global = true, value_name = "NAME", hide_short_help = true)]
-    pub namespace: Option<String>,
+    pub namespace: Vec<String>,
     /// Address and port of the API server
     #[arg(short, long, global = true, value_name = "URL", hide_short_help = true)]
     pub server: Option<String>,
@@ -287,7 +287,7 @@ fn apply(connection: &Connection, config: &mut Config) -> Result<()> {
     if let Some(server) = &connection.server {
         config.cluster_url = url(server)?;
     }
-    if let Some(namespace) = &connection.namespace {
+    if let Some(namespace) = connection.namespace.last() {
         config.default_namespace.clone_from(namespace);
     }
     if let Some(file) = &connection.certificate_authority {

@@ -6,6 +6,7 @@
 pub mod config;
 pub mod error;
 pub mod exec;
+pub mod external;
 mod fallback;
 pub mod gather;
 mod gather_nat;
@@ -97,7 +98,7 @@ impl Cluster {
     /// The sandbox in this process, by the same client.
     fn sandbox(connection: &Connection, timeout: Option<Duration>, place: &Place) -> Result<Self> {
         let sandbox = crate::sandbox::open(place, connection.save)?;
-        let namespace = connection.namespace.clone().unwrap_or_else(|| "default".to_owned());
+        let namespace = connection.namespace.last().cloned().unwrap_or_else(|| "default".to_owned());
         let client = transport::in_memory(sandbox.server, namespace.clone());
         let client = client.map_err(|error| error::client(&error, ""))?;
         let (server, user) = ("the sandbox".to_owned(), String::new());

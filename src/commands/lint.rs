@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Context, print};
-use crate::api::{Subnet, Vpc, names};
+use crate::api::names;
 use crate::check::any::{self, Intent};
 use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
@@ -126,26 +125,6 @@ fn overlay(world: &mut World, object: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let name = text(&object["metadata"]["name"]);
     match object["kind"].as_str() {
-        Some("Subnet") => {
-            let Ok(subnet) = Subnet::deserialize(object) else { return };
-            let subnet = subnet.as_created();
-            let there = world.all_subnets.known().into_iter().flatten().any(|one| one.metadata.name == name);
-            if !there {
-                world.planned.subnets.push(subnet.clone());
-            }
-            if let Source::Known(subnets) = &mut world.subnets
-                && let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none())
-            {
-                *slot = Some(subnet);
-            }
-        }
-        Some("Vpc") => {
-            let Ok(vpc) = Vpc::deserialize(object) else { return };
-            world.planned.vpcs.push(vpc.clone());
-            if let Source::Known(vpcs) = &mut world.vpcs {
-                vpcs.entry(name).or_default().get_or_insert(vpc);
-            }
-        }
         Some("Namespace") => {
             if let Source::Known(namespaces) = &mut world.namespaces {
                 namespaces.insert(name, true);

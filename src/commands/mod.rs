@@ -4,8 +4,10 @@ mod binding;
 pub mod completion;
 pub mod dnat;
 pub mod eip;
+pub mod external;
 pub mod fip;
 pub mod ip;
+mod judged;
 mod leaving;
 pub mod lint;
 pub mod listing;
@@ -19,6 +21,7 @@ pub mod snat;
 pub mod subnet;
 pub mod version;
 pub mod vip;
+pub mod vpc;
 pub mod write;
 
 use tokio::sync::OnceCell;
@@ -55,7 +58,13 @@ impl Context<'_> {
     /// The namespace, when `-n` was typed.
     #[must_use]
     pub fn typed_namespace(&self) -> Option<&str> {
-        self.global.connection.namespace.as_deref()
+        self.typed_namespaces().last().map(String::as_str)
+    }
+
+    /// All namespaces that were typed; of a command that is about one the last counts, as with kubectl.
+    #[must_use]
+    pub fn typed_namespaces(&self) -> &[String] {
+        &self.global.connection.namespace
     }
 }
 
@@ -83,6 +92,8 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
         Top::Subnet(command) => subnet::run(context, command).await,
+        Top::External(command) => Box::pin(external::run(context, command)).await,
+        Top::Vpc(command) => Box::pin(vpc::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod bind;
 pub mod bound;
+pub mod external;
 pub mod ip;
 pub mod pairs;
 pub mod target;

@@ -4,6 +4,7 @@
 //! "unknown", never "fine".
 
 pub mod chart;
+pub mod external;
 pub mod holder;
 pub mod ip_users;
 pub mod lsp_users;
@@ -19,7 +20,8 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule};
+use crate::api::{ProviderNetwork, Subnet, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
 
@@ -115,6 +117,14 @@ pub enum Need {
     Vpcs,
     /// Every Subnet.
     AllSubnets,
+    /// Every Vpc.
+    AllVpcs,
+    /// Every Vlan.
+    Vlans,
+    /// Every `ProviderNetwork`.
+    ProviderNetworks,
+    /// Every Node.
+    Nodes,
     /// Every `OvnFip`.
     Fips,
     /// Every `OvnSnatRule`.
@@ -234,6 +244,10 @@ pub struct Planned {
     pub vpcs: Vec<Vpc>,
     /// Subnets that are not there yet.
     pub subnets: Vec<Subnet>,
+    /// Vlans.
+    pub vlans: Vec<Vlan>,
+    /// Provider networks.
+    pub provider_networks: Vec<ProviderNetwork>,
     /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
     pub pods: BTreeSet<String>,
 }
@@ -292,6 +306,14 @@ pub struct World {
     pub vpcs: Source<BTreeMap<String, Option<Vpc>>>,
     /// Every Subnet.
     pub all_subnets: Source<Vec<Subnet>>,
+    /// Every Vpc.
+    pub all_vpcs: Source<Vec<Vpc>>,
+    /// Every Vlan.
+    pub vlans: Source<Vec<Vlan>>,
+    /// Every provider network.
+    pub provider_networks: Source<Vec<ProviderNetwork>>,
+    /// Every Node.
+    pub nodes: Source<Vec<Node>>,
     /// Every FIP.
     pub fips: Source<Vec<OvnFip>>,
     /// Every SNAT.
@@ -325,6 +347,10 @@ impl World {
             Need::Ports | Need::NatRows => self.northbound.unknown(),
             Need::Vpcs => self.vpcs.unknown(),
             Need::AllSubnets => self.all_subnets.unknown(),
+            Need::AllVpcs => self.all_vpcs.unknown(),
+            Need::Vlans => self.vlans.unknown(),
+            Need::ProviderNetworks => self.provider_networks.unknown(),
+            Need::Nodes => self.nodes.unknown(),
             Need::Fips => self.fips.unknown(),
             Need::Snats => self.snats.unknown(),
             Need::Dnats => self.dnats.unknown(),
