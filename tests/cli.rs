@@ -27,6 +27,7 @@ mod cli {
     mod test_scene;
     mod test_snapshot;
     mod test_stories;
+    mod test_tree;
     mod test_unbind;
     mod test_vip;
 }

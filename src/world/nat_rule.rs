@@ -41,6 +41,19 @@ impl fmt::Display for Key {
     }
 }
 
+/// The object that a rule names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named<'r> {
+    /// A bare address or CIDR.
+    Nothing,
+    /// A Subnet.
+    Subnet(&'r str),
+    /// A Vip.
+    Vip(&'r str),
+    /// An IP.
+    Ip(&'r str),
+}
+
 impl NatRule {
     /// Its metadata.
     #[must_use]
@@ -131,6 +144,26 @@ impl NatRule {
                     _ => source_of(rule, world),
                 }
             }
+        }
+    }
+
+    /// The object that it points at or whose traffic it is about. The order in which the controller reads the forms of a source
+    /// is `v4IpCidr`, `vpcSubnet`, `ipName` (Kube-OVN: pkg/controller/ovn_snat.go).
+    #[must_use]
+    pub fn names(&self) -> Named<'_> {
+        match self {
+            Self::Snat(rule) => match &rule.spec {
+                spec if !(spec.v4_ip_cidr.is_empty() && spec.v6_ip_cidr.is_empty()) => Named::Nothing,
+                spec if !spec.vpc_subnet.is_empty() => Named::Subnet(&spec.vpc_subnet),
+                spec if spec.ip_name.is_empty() => Named::Nothing,
+                spec => Named::Ip(&spec.ip_name),
+            },
+            Self::Fip(_) | Self::Dnat(_) => match self.target() {
+                Some(target) if target.ip_name.is_empty() => Named::Nothing,
+                Some(target) if target.ip_type == "vip" => Named::Vip(&target.ip_name),
+                Some(target) => Named::Ip(&target.ip_name),
+                None => Named::Nothing,
+            },
         }
     }
 

@@ -14,7 +14,7 @@ use crate::cluster::Cluster;
 use crate::failure::Result;
 use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, PortBinding};
 use crate::world::nat_rows;
-use crate::world::nat_rule::NatRule;
+use crate::world::nat_rule::{Named, NatRule};
 
 /// What was read of OVN for one rule.
 struct Read {
@@ -75,32 +75,23 @@ pub(super) async fn report(cluster: &Cluster, kind: NatKind, object: Value, rule
     })
 }
 
-/// What the rule names. The order in which the controller reads the forms of a source is `v4IpCidr`, `vpcSubnet`, `ipName`.
+/// What the rule names, as it is now.
 async fn target(cluster: &Cluster, rule: &NatRule) -> Result<Target> {
-    let (subnet, ip, is_vip) = match rule {
-        NatRule::Snat(snat) if snat.spec.v4_ip_cidr.is_empty() && snat.spec.v6_ip_cidr.is_empty() => {
-            (snat.spec.vpc_subnet.as_str(), snat.spec.ip_name.as_str(), false)
+    Ok(match rule.names() {
+        Named::Nothing => Target::Bare,
+        Named::Subnet(name) => {
+            let found = cluster.find::<Subnet>("", name).await?;
+            found.map_or_else(|| Target::Gone(format!("subnet/{name}")), |one| Target::Subnet(Box::new(one)))
         }
-        NatRule::Snat(_) => ("", "", false),
-        NatRule::Fip(_) | NatRule::Dnat(_) => {
-            rule.target().map_or(("", "", false), |target| ("", target.ip_name.as_str(), target.ip_type == "vip"))
+        Named::Vip(name) => {
+            let found = cluster.find::<Vip>("", name).await?;
+            found.map_or_else(|| Target::Gone(format!("vip/{name}")), |one| Target::Vip(Box::new(one), None, None))
         }
-    };
-    if !subnet.is_empty() {
-        let found = cluster.find::<Subnet>("", subnet).await?;
-        return Ok(found.map_or_else(|| Target::Gone(format!("subnet/{subnet}")), |one| Target::Subnet(Box::new(one))));
-    }
-    if ip.is_empty() {
-        return Ok(Target::Bare);
-    }
-    if is_vip {
-        let found = cluster.find::<Vip>("", ip).await?;
-        return Ok(
-            found.map_or_else(|| Target::Gone(format!("vip/{ip}")), |one| Target::Vip(Box::new(one), None, None))
-        );
-    }
-    let found = cluster.find::<Ip>("", ip).await?;
-    Ok(found.map_or_else(|| Target::Gone(format!("ip/{ip}")), |one| Target::Ip(Box::new(one))))
+        Named::Ip(name) => {
+            let found = cluster.find::<Ip>("", name).await?;
+            found.map_or_else(|| Target::Gone(format!("ip/{name}")), |one| Target::Ip(Box::new(one)))
+        }
+    })
 }
 
 async fn read(cluster: &Cluster, rule: &NatRule, eip: Option<&OvnEip>, vip: Option<&str>) -> Result<Read> {

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod list;
 mod show;
+mod tree;
 
 use super::Context;
 use crate::failure::{Exit, Result};
@@ -23,6 +24,7 @@ enum Verb {
     List(list::ListArgs),
     #[command(visible_aliases = ["get", "describe"])]
     Show(show::ShowArgs),
+    Tree(tree::TreeArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
 }
@@ -32,6 +34,7 @@ pub(super) async fn run(context: &Context<'_>, command: VpcCommand) -> Result<Ex
         Verb::Create(args) => Box::pin(create::run(context, &args)).await,
         Verb::List(args) => Box::pin(list::run(context, &args)).await,
         Verb::Show(args) => Box::pin(show::run(context, &args)).await,
+        Verb::Tree(args) => Box::pin(tree::run(context, &args)).await,
         Verb::Delete(args) => Box::pin(delete::run(context, &args)).await,
     }
 }

@@ -81,7 +81,7 @@ fn ports(world: &External, vpc: &str) -> Vec<String> {
 }
 
 /// The routes of its router.
-fn routes(world: &External, vpc: &str) -> Vec<String> {
+pub(super) fn routes(world: &External, vpc: &str) -> Vec<String> {
     let Some(ways) = world.northbound.known() else { return Vec::new() };
     let listed = ways.routers.iter().find(|router| router.name == vpc).map(|router| router.routes.as_slice());
     let own = ways.routes.iter().filter(|route| listed.is_some_and(|listed| listed.contains(&route.uuid)));
