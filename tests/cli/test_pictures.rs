@@ -7,7 +7,7 @@ use super::test_docs::pinned;
 use crate::support::Environment;
 
 /// What is typed for each picture, one after the other in one sandbox.
-const PICTURES: [(&str, &[&str]); 2] = [
+const PICTURES: [(&str, &[&str]); 3] = [
     (
         "bind",
         &[
@@ -17,6 +17,15 @@ const PICTURES: [(&str, &[&str]); 2] = [
         ],
     ),
     ("show", &["eip bind web pod/web-1 -n vpc1 --create --subnet external204", "eip show web", "eip delete web"]),
+    (
+        "map",
+        &[
+            "eip bind web pod/web-1 -n vpc1 --create --subnet external204",
+            "eip bind out subnet/vpc1-subnet1 --create --subnet external204",
+            "vpc tree vpc1",
+            "subnet map external204 --width 80",
+        ],
+    ),
 ];
 
 #[test]

@@ -139,7 +139,7 @@ fn style(what: Use) -> Style {
         Use::Reservation => AnsiColor::Yellow,
         Use::Vip => AnsiColor::Cyan,
         Use::Eip => AnsiColor::Magenta,
-        Use::Router | Use::Gateway => AnsiColor::Blue,
+        Use::Router | Use::Gateway => AnsiColor::BrightBlue,
         Use::Pool => AnsiColor::BrightBlack,
     };
     color.on_default()
