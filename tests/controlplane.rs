@@ -1,7 +1,7 @@
 //! The suites on a real Kube-OVN control plane; how to get one and how to run them: tests/controlplane/README.md.
 //!
-//! `controlplane_suite` and `examples` want the world `documents`, the first a data path too; `oracle` a control plane of its own
-//! without any world.
+//! `controlplane_suite` and `examples` want the world `documents`, the first a data path too; `oracle` and `empty` a control plane of
+//! their own without any world.
 
 #[path = "controlplane/examples.rs"]
 mod examples;
@@ -19,6 +19,8 @@ mod stories;
 mod aa_seed;
 #[path = "controlplane_suite/mod.rs"]
 mod controlplane_suite;
+#[path = "controlplane_suite/empty.rs"]
+mod empty;
 #[path = "oracle/mod.rs"]
 mod oracle;
 // and this one last

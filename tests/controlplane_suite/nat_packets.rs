@@ -29,10 +29,10 @@ print(s.recv(99).decode())
 ";
 
 /// A server in a namespace, ended with the test.
-pub(super) struct Server(std::process::Child);
+pub(crate) struct Server(std::process::Child);
 
 impl Server {
-    pub(super) fn start(place: &str, port: u16) -> Outcome<Self> {
+    pub(crate) fn start(place: &str, port: u16) -> Outcome<Self> {
         let folder = std::env::var("KO_CONTROLPLANE_DIR")
             .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned());
         let name = place.split('.').next().unwrap_or_default();
@@ -56,7 +56,7 @@ impl Drop for Server {
 }
 
 /// What the server at an address and port answers who asks from `place`; empty when nobody does.
-fn ask(place: &str, protocol: &str, host: &str, port: u16) -> String {
+pub(crate) fn ask(place: &str, protocol: &str, host: &str, port: u16) -> String {
     let folder = std::env::var("KO_CONTROLPLANE_DIR")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controlplane").to_owned());
     let ran = std::process::Command::new(format!("{folder}/datapath"))

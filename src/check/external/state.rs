@@ -126,7 +126,7 @@ fn left(world: &External, link: &Link<'_>) -> Vec<Finding> {
     let what = match (link.port, link.eip) {
         (Some(_), _) => format!("the router port {name}"),
         (None, Some(eip)) if eip.status.kind == "lrp" || eip.spec.kind == "lrp" => {
-            format!("ovn-eip/{name}, which holds {}", eip.status.v4_ip)
+            format!("ovn-eip/{name} ({})", eip.status.v4_ip)
         }
         _ => return Vec::new(),
     };

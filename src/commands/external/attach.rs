@@ -179,8 +179,9 @@ async fn dry(
                 });
             }
             Step::Config(data, _) => {
-                objects.push(json!({"apiVersion": "v1", "kind": kinds::CONFIG_MAP.kind,
-                "metadata": {"name": crate::api::config_map::EXTERNAL_GATEWAY, "namespace": world.home}, "data": data}))
+                let metadata = json!({"name": crate::api::config_map::EXTERNAL_GATEWAY, "namespace": world.home});
+                let kind = kinds::CONFIG_MAP.kind;
+                objects.push(json!({"apiVersion": "v1", "kind": kind, "metadata": metadata, "data": data}));
             }
         }
     }

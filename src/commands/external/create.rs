@@ -253,26 +253,18 @@ async fn wait(context: &Context<'_>, args: &CreateArgs, pieces: &[Piece; 3], mad
     if network.status.ready {
         return Ok(());
     }
-    match cluster.wait_network(&object, args.write.timeout).await? {
-        Waited::Done(_) => Ok(()),
-        _ => {
-            let now = cluster.find::<ProviderNetwork>("", network.name()).await?.unwrap_or_default();
-            let lacking = now.status.not_ready_nodes.join(", ");
-            let on = if lacking.is_empty() { "any node".to_owned() } else { lacking };
-            let said = now
-                .status
-                .conditions
-                .iter()
-                .find(|one| one.condition.status != "True" && !one.condition.message.is_empty());
-            let said = said
-                .map(|one| format!("\n  kube-ovn-cni on {}: {}", one.node, one.condition.message))
-                .unwrap_or_default();
-            Err(unproven(format!(
-                "{all}, but kube-ovn-cni has not made the bridge br-{} on {on}{said}",
-                network.name()
-            ))
-            .hint("kubectl get pods -A -l app=kube-ovn-cni -o wide")
-            .hint(format!("kubectl get provider-network {} -o yaml", network.name())))
-        }
+    if let Waited::Done(_) = cluster.wait_network(&object, args.write.timeout).await? {
+        return Ok(());
     }
+    let now = cluster.find::<ProviderNetwork>("", network.name()).await?.unwrap_or_default();
+    let lacking = now.status.not_ready_nodes.join(", ");
+    let on = if lacking.is_empty() { "any node".to_owned() } else { lacking };
+    let mut said = now.status.conditions.iter().filter(|one| one.condition.status != "True");
+    let said = said.find(|one| !one.condition.message.is_empty());
+    let said = said.map(|one| format!("\n  kube-ovn-cni on {}: {}", one.node, one.condition.message));
+    let said = said.unwrap_or_default();
+    let bridge = network.name();
+    Err(unproven(format!("{all}, but kube-ovn-cni has not made the bridge br-{bridge} on {on}{said}"))
+        .hint("kubectl get pods -A -l app=kube-ovn-cni -o wide")
+        .hint(format!("kubectl get provider-network {bridge} -o yaml")))
 }

@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
     let link = world.link(found, subnet);
     let users = link.as_ref().map(|link| link.rules.clone()).unwrap_or_default();
     if !users.is_empty() && !args.force {
-        let told: String = users.iter().map(|rule| format!("\n  {rule}")).collect();
+        let told = users.iter().fold(String::new(), |all, rule| format!("{all}\n  {rule}"));
         return Err(Failure::no(format!("rules of vpc/{vpc} need {subnet}, nothing was written:{told}"))
             .hint(format!("kubectl ko nat list tells them; kubectl ko external detach {subnet} --vpc {vpc} --force parts it all the same: they stay, ready and without effect")));
     }

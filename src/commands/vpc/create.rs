@@ -171,7 +171,7 @@ fn differences(is: &Value, wanted: &Value) -> Vec<String> {
 }
 
 fn differs(name: &str, differences: &[String]) -> Failure {
-    let told: String = differences.iter().map(|difference| format!("\n  {difference}")).collect();
+    let told = differences.iter().fold(String::new(), |all, one| format!("{all}\n  {one}"));
     Failure::new(Exit::Refused, format!("vpc/{name} is there already and differs, nothing was written{told}"))
         .hint(format!("kubectl ko vpc show {name}"))
         .hint(format!("kubectl ko external attach joins it to a network, kubectl edit vpc {name} changes the rest"))

@@ -113,7 +113,7 @@ async fn looked(cluster: &Cluster, so: &str) -> Result<(External, Vec<Value>, Ve
 /// Who uses a VPC: `subnet/a`, `ofip/web`, `vpc-nat-gateway/gw`, `vpc/peer`.
 fn users((world, gateways, vpcs): &(External, Vec<Value>, Vec<Value>), name: &str) -> Vec<String> {
     let subnets = world.subnets.iter().filter(|subnet| subnet.spec.vpc == name);
-    let rules = world.rules_of(name).map(|rule| rule.named());
+    let rules = world.rules_of(name).map(crate::world::nat_rule::NatRule::named);
     let of = |object: &Value| listing::name_in(object).to_owned();
     let gateways = gateways.iter().filter(|gateway| gateway["spec"]["vpc"] == name);
     let peers = |vpc: &&Value| {
@@ -130,7 +130,7 @@ fn users((world, gateways, vpcs): &(External, Vec<Value>, Vec<Value>), name: &st
 }
 
 fn told(users: &[String]) -> String {
-    users.iter().map(|user| format!("\n  {user}")).collect()
+    users.iter().fold(String::new(), |all, user| format!("{all}\n  {user}"))
 }
 
 fn in_use(name: &str, users: &[String]) -> Failure {

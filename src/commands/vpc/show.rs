@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ShowArgs) -> Result<Exit> 
                 "ports": ports(&world, &args.name),
                 "routes": routes(&world, &args.name),
                 "external": links.iter().map(external::link_json).collect::<Vec<Value>>(),
-                "rules": world.rules_of(&args.name).map(|rule| rule.named()).collect::<Vec<String>>(),
+                "rules": world.rules_of(&args.name).map(crate::world::nat_rule::NatRule::named).collect::<Vec<String>>(),
                 "unknown": external::unread(&world),
                 "problems": problems::json(&problems),
             });
