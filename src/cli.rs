@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
 use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, version, vip};
+use crate::commands::{ippool, slr, subnet};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -66,6 +67,9 @@ pub enum Top {
     Snat(snat::SnatCommand),
     Dnat(dnat::DnatCommand),
     Nat(nat::NatCommand),
+    Subnet(subnet::SubnetCommand),
+    Ippool(ippool::IppoolCommand),
+    Slr(slr::SlrCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database

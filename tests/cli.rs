@@ -26,6 +26,7 @@ mod cli {
     mod test_scene;
     mod test_snapshot;
     mod test_stories;
+    mod test_subnet;
     mod test_unbind;
     mod test_vip;
 }

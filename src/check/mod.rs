@@ -8,8 +8,10 @@ pub mod codes;
 pub mod draft;
 pub mod explain;
 pub mod ip;
+pub mod ippool;
 pub mod manifest;
 pub mod nat;
+pub mod slr;
 pub mod subnet;
 pub mod vip;
 

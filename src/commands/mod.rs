@@ -6,16 +6,21 @@ pub mod dnat;
 pub mod eip;
 pub mod fip;
 pub mod ip;
+pub mod ippool;
 mod leaving;
 pub mod lint;
 pub mod listing;
+mod making;
 pub mod nat;
 pub mod print;
 mod problems;
 pub mod raw;
 pub mod sandbox;
+pub mod slr;
 pub mod snapshot;
 pub mod snat;
+pub mod subnet;
+mod unmaking;
 pub mod version;
 pub mod vip;
 pub mod write;
@@ -81,6 +86,9 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
+        Top::Subnet(command) => Box::pin(subnet::run(context, command)).await,
+        Top::Ippool(command) => Box::pin(ippool::run(context, command)).await,
+        Top::Slr(command) => Box::pin(slr::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,
