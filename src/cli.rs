@@ -6,7 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
 use crate::commands::{
-    completion, dnat, eip, external, fip, ip, lint, nat, raw, sandbox, snapshot, snat, subnet, version, vip, vpc,
+    completion, dnat, eip, external, fip, ip, ippool, lint, nat, raw, sandbox, slr, snapshot, snat, subnet, version, vip,
+    vpc,
 };
 use crate::ui::Color;
 
@@ -71,6 +72,8 @@ pub enum Top {
     Subnet(subnet::SubnetCommand),
     External(external::ExternalCommand),
     Vpc(vpc::VpcCommand),
+    Ippool(ippool::IppoolCommand),
+    Slr(slr::SlrCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database

@@ -28,6 +28,7 @@ mod cli {
     mod test_snapshot;
     mod test_stories;
     mod test_tree;
+    mod test_subnet;
     mod test_unbind;
     mod test_vip;
 }

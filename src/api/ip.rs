@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::meta::or_default;
+use super::subnet::Condition;
 use super::{Kind, Metadata, names, resource};
 
 /// An IP object. It has no status; readiness is a finalizer and `spec.ipAddress`.
@@ -127,13 +128,37 @@ pub struct IpPool {
     /// Which addresses.
     #[serde(deserialize_with = "or_default")]
     pub spec: IpPoolSpec,
+    /// What the controller says.
+    #[serde(deserialize_with = "or_default")]
+    pub status: IpPoolStatus,
 }
 
 resource!(IpPool, Kind::kube_ovn("IPPool", "ippools"));
 
-/// `spec` of an IPPool.
+/// `status` of an IPPool, as far as it is text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
+pub struct IpPoolStatus {
+    /// Ranges of it that the address book has free.
+    #[serde(rename = "v4AvailableIPRange", deserialize_with = "or_default")]
+    pub v4_available_range: String,
+    /// The same for IPv6.
+    #[serde(rename = "v6AvailableIPRange", deserialize_with = "or_default")]
+    pub v6_available_range: String,
+    /// Ranges of it that are in use.
+    #[serde(rename = "v4UsingIPRange", deserialize_with = "or_default")]
+    pub v4_using_range: String,
+    /// The same for IPv6.
+    #[serde(rename = "v6UsingIPRange", deserialize_with = "or_default")]
+    pub v6_using_range: String,
+    /// Conditions; `Ready` is the one that counts.
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<Condition>,
+}
+
+/// `spec` of an IPPool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct IpPoolSpec {
     /// Subnet the pool is cut from.
     #[serde(deserialize_with = "or_default")]
@@ -141,4 +166,24 @@ pub struct IpPoolSpec {
     /// Items: an address, `first..last`, or a CIDR.
     #[serde(deserialize_with = "or_default")]
     pub ips: Vec<String>,
+    /// Namespaces whose pods get addresses of it and of no other pool.
+    #[serde(deserialize_with = "or_default")]
+    pub namespaces: Vec<String>,
+    /// Whether OVN has an address set with its addresses.
+    pub enable_address_set: bool,
+}
+
+impl IpPool {
+    /// Whether the controller has it in its address book. One that holds nothing is ready too.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
+    }
+
+    /// What the controller has against it; empty when it says nothing.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        let wrong = |condition: &&Condition| condition.kind == "Ready" && condition.status == "False";
+        self.status.conditions.iter().find(wrong).map_or("", |condition| condition.message.as_str())
+    }
 }

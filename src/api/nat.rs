@@ -178,15 +178,61 @@ pub struct SwitchLbRule {
     /// Its front end.
     #[serde(deserialize_with = "or_default")]
     pub spec: SwitchLbRuleSpec,
+    /// What the controller says.
+    #[serde(deserialize_with = "or_default")]
+    pub status: SwitchLbRuleStatus,
+}
+
+/// `status` of a `SwitchLBRule`: what was asked, repeated once the Service is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SwitchLbRuleStatus {
+    /// `80/TCP,81/UDP`
+    #[serde(deserialize_with = "or_default")]
+    pub ports: String,
+    /// `NAMESPACE/slr-NAME`
+    #[serde(deserialize_with = "or_default")]
+    pub service: String,
+}
+
+/// A port of a `SwitchLBRule`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SwitchLbPort {
+    /// Its name.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// Port of the front end.
+    pub port: i64,
+    /// Port of the back ends.
+    pub target_port: i64,
+    /// `TCP`, `UDP` or `SCTP`; empty means the first.
+    #[serde(deserialize_with = "or_default")]
+    pub protocol: String,
 }
 
 resource!(SwitchLbRule, Kind::kube_ovn("SwitchLBRule", "switch-lb-rules"));
 
-/// `spec` of a `SwitchLBRule`, as far as it is about the front end.
+/// `spec` of a `SwitchLBRule`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SwitchLbRuleSpec {
     /// Front-end address.
     #[serde(deserialize_with = "or_default")]
     pub vip: String,
+    /// Namespace of its Service and of the pods.
+    #[serde(deserialize_with = "or_default")]
+    pub namespace: String,
+    /// `key:value`, all of which a pod must have.
+    #[serde(deserialize_with = "or_default")]
+    pub selector: Vec<String>,
+    /// Back ends, instead of the selector.
+    #[serde(deserialize_with = "or_default")]
+    pub endpoints: Vec<String>,
+    /// `ClientIP`, `None`, or nothing.
+    #[serde(deserialize_with = "or_default")]
+    pub session_affinity: String,
+    /// Its ports.
+    #[serde(deserialize_with = "or_default")]
+    pub ports: Vec<SwitchLbPort>,
 }

@@ -175,6 +175,12 @@ impl Subnet {
         self.is_ovn() && (self.spec.vlan.is_empty() || self.spec.logical_gateway || self.spec.u2o_interconnection)
     }
 
+    /// The name of its router port.
+    #[must_use]
+    pub fn router_port(&self) -> String {
+        format!("{}-{}", self.spec.vpc, self.metadata.name)
+    }
+
     /// The same Subnet as it will be once the controller made it: ready, and with room.
     #[must_use]
     pub fn as_created(mut self) -> Self {

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::ip::{self, IpIntent};
+use super::ippool::{self, PoolIntent};
 use super::nat::dnat::{self, DnatIntent};
 use super::nat::eip::{self, EipIntent};
 use super::nat::fip::{self, FipIntent};
 use super::nat::snat::{self, SnatIntent};
+use super::slr::{self, SlrIntent};
 use super::subnet::provider_network::{self, ProviderNetworkIntent};
 use super::subnet::vlan::{self, VlanIntent};
 use super::subnet::vpc::{self, VpcIntent};
@@ -14,12 +16,12 @@ use super::subnet::{self, SubnetIntent};
 use super::vip::{self, VipIntent};
 use super::{Finding, codes};
 use crate::api::{Ip, Kind, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
-use crate::api::{ProviderNetwork, Subnet, Vlan, Vpc};
+use crate::api::{IpPool, ProviderNetwork, Subnet, SwitchLbRule, Vlan, Vpc};
 use crate::net::did_you_mean;
 use crate::world::{Source, Wanted, World};
 
 /// The kinds that have rules.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     Vip::KIND,
     Ip::KIND,
     OvnEip::KIND,
@@ -30,6 +32,8 @@ const KINDS: [Kind; 10] = [
     Vpc::KIND,
     Vlan::KIND,
     ProviderNetwork::KIND,
+    IpPool::KIND,
+    SwitchLbRule::KIND,
 ];
 
 /// KO218. What no API server takes, or what looks like a kind with rules and is none: a misspelling.
@@ -84,6 +88,10 @@ pub enum Intent {
     Vlan(VlanIntent),
     /// A `ProviderNetwork`.
     ProviderNetwork(ProviderNetworkIntent),
+    /// An `IPPool`.
+    Pool(PoolIntent),
+    /// A `SwitchLBRule`.
+    Slr(SlrIntent),
 }
 
 impl Intent {
@@ -102,6 +110,8 @@ impl Intent {
             () if is(&Subnet::KIND) => Self::Subnet(SubnetIntent::from_manifest(object)),
             () if is(&Vpc::KIND) => Self::Vpc(VpcIntent::from_manifest(object)),
             () if is(&Vlan::KIND) => Self::Vlan(VlanIntent::from_manifest(object)),
+            () if is(&IpPool::KIND) => Self::Pool(PoolIntent::from_manifest(object)),
+            () if is(&SwitchLbRule::KIND) => Self::Slr(SlrIntent::from_manifest(object)),
             () if is(&ProviderNetwork::KIND) => Self::ProviderNetwork(ProviderNetworkIntent::from_manifest(object)),
             () => return None,
         })
@@ -120,6 +130,8 @@ impl Intent {
             Self::Subnet(_) => "subnet",
             Self::Vpc(_) => "vpc",
             Self::Vlan(_) => "vlan",
+            Self::Pool(_) => "ippool",
+            Self::Slr(_) => "slr",
             Self::ProviderNetwork(_) => "provider-network",
         }
     }
@@ -137,6 +149,8 @@ impl Intent {
             Self::Subnet(intent) => subnet::wanted([intent]),
             Self::Vpc(intent) => vpc::wanted([intent]),
             Self::Vlan(intent) => vlan::wanted([intent]),
+            Self::Pool(intent) => ippool::wanted([intent]),
+            Self::Slr(intent) => slr::wanted([intent]),
             Self::ProviderNetwork(intent) => provider_network::wanted([intent]),
         }
     }
@@ -154,6 +168,8 @@ impl Intent {
             Self::Subnet(intent) => subnet::check(world, intent),
             Self::Vpc(intent) => vpc::check(world, intent),
             Self::Vlan(intent) => vlan::check(world, intent),
+            Self::Pool(intent) => ippool::check(world, intent),
+            Self::Slr(intent) => slr::check(world, intent),
             Self::ProviderNetwork(intent) => provider_network::check(world, intent),
         }
     }
@@ -183,6 +199,8 @@ impl Intent {
             Self::Subnet(one) => plan_subnet(world, one.as_created()),
             Self::Vpc(one) => plan_vpc(world, one.as_created()),
             Self::Vlan(one) => world.planned.vlans.push(one.as_created()),
+            Self::Pool(one) => world.planned.pools.push(one.as_created()),
+            Self::Slr(one) => world.planned.slrs.push(one.as_created()),
             Self::ProviderNetwork(one) => world.planned.provider_networks.push(one.as_created()),
         }
     }

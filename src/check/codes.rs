@@ -240,6 +240,25 @@ codes! {
     KO547 Error false "the routes of a VPC can be read";
     KO548 Error false "what a VPC names is there";
     KO549 Error false "a VPC that goes out has a gateway node";
+    KO550 Error false "a pool has items that can be read";
+    KO551 Error false "a pool lies inside its subnet";
+    KO552 Error false "a pool overlaps no other pool";
+    KO553 Error false "an address set has one family";
+    KO554 Error false "a pool has an address to give";
+    KO555 Warning false "a pool leaves its subnet some addresses";
+    KO556 Error false "a pool keeps its subnet";
+    KO560 Error false "a front end has one address a family";
+    KO561 Error false "a load balancer names its namespace";
+    KO562 Error false "a load balancer has ports that a Service takes";
+    KO563 Error false "a load balancer has back ends";
+    KO564 Error false "a port of a front end is one load balancer's";
+    KO565 Error false "the session affinity is one that a Service takes";
+    KO566 Error false "the Service of a load balancer can have its name";
+    KO567 Error false "OVN has the load balancer of a rule";
+    KO570 Error false "a subnet gets ready";
+    KO571 Error false "OVN has the switch and the router port of a ready subnet";
+    KO572 Warning false "the address book of a subnet is what objects hold";
+    KO573 Error false "a subnet that is being deleted can go";
 }
 
 /// The entry of a code, whatever the case of its letters.

@@ -9,8 +9,10 @@ pub mod draft;
 pub mod explain;
 pub mod external;
 pub mod ip;
+pub mod ippool;
 pub mod manifest;
 pub mod nat;
+pub mod slr;
 pub mod subnet;
 pub mod vip;
 

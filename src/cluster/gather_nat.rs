@@ -10,7 +10,8 @@ use super::ovsdb::Query;
 use super::rest::Select;
 use crate::api::pod::Container;
 use crate::api::{
-    Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Pod, ProviderNetwork, Resource as _, Subnet, Vlan, Vpc, names,
+    Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Pod, ProviderNetwork, Resource as _, Subnet, SwitchLbRule, Vlan,
+    Vpc, names,
 };
 use crate::failure::Result;
 use crate::ovn::northbound::{LoadBalancer, LogicalRouter, Nat, PortBinding};
@@ -46,17 +47,19 @@ impl Cluster {
     /// What Subnets stand on.
     async fn networks(&self, wanted: &Wanted) -> Result<World> {
         let needs = |need| wanted.needs.contains(&need);
-        let (vpcs, vlans, provider_networks, nodes) = tokio::join!(
+        let (vpcs, vlans, provider_networks, nodes, slrs) = tokio::join!(
             optional(needs(Need::AllVpcs), self.list::<Vpc>(None, Select::default())),
             optional(needs(Need::Vlans), self.list::<Vlan>(None, Select::default())),
             optional(needs(Need::ProviderNetworks), self.list::<ProviderNetwork>(None, Select::default())),
             optional(needs(Need::Nodes), self.list::<Node>(None, Select::default())),
+            optional(needs(Need::Slrs), self.list::<SwitchLbRule>(None, Select::default())),
         );
         Ok(World {
             all_vpcs: source(vpcs)?,
             vlans: source(vlans)?,
             provider_networks: source(provider_networks)?,
             nodes: source(nodes)?,
+            slrs: source(slrs)?,
             ..World::default()
         })
     }

@@ -8,17 +8,21 @@ pub mod external;
 pub mod fip;
 pub mod ip;
 mod judged;
+pub mod ippool;
 mod leaving;
 pub mod lint;
 pub mod listing;
+mod making;
 pub mod nat;
 pub mod print;
 mod problems;
 pub mod raw;
 pub mod sandbox;
+pub mod slr;
 pub mod snapshot;
 pub mod snat;
 pub mod subnet;
+mod unmaking;
 pub mod version;
 pub mod vip;
 pub mod vpc;
@@ -91,9 +95,11 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
-        Top::Subnet(command) => subnet::run(context, command).await,
         Top::External(command) => Box::pin(external::run(context, command)).await,
         Top::Vpc(command) => Box::pin(vpc::run(context, command)).await,
+        Top::Subnet(command) => Box::pin(subnet::run(context, command)).await,
+        Top::Ippool(command) => Box::pin(ippool::run(context, command)).await,
+        Top::Slr(command) => Box::pin(slr::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

@@ -16,12 +16,14 @@ pub mod nat_users;
 pub mod occupancy;
 pub mod owner;
 pub mod said;
+pub mod slr;
+pub mod subnet_use;
 pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Ip, IpPool, IptablesEip, Metadata, Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule};
-use crate::api::{ProviderNetwork, Subnet, Vip, Vlan, Vpc};
+use crate::api::{ProviderNetwork, Subnet, SwitchLbRule, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
 
@@ -121,6 +123,8 @@ pub enum Need {
     AllVpcs,
     /// Every Vlan.
     Vlans,
+    /// Every `SwitchLBRule`.
+    Slrs,
     /// Every `ProviderNetwork`.
     ProviderNetworks,
     /// Every Node.
@@ -244,6 +248,10 @@ pub struct Planned {
     pub vpcs: Vec<Vpc>,
     /// Subnets that are not there yet.
     pub subnets: Vec<Subnet>,
+    /// Pools.
+    pub pools: Vec<IpPool>,
+    /// Load balancers in switches.
+    pub slrs: Vec<SwitchLbRule>,
     /// Vlans.
     pub vlans: Vec<Vlan>,
     /// Provider networks.
@@ -310,6 +318,8 @@ pub struct World {
     pub all_vpcs: Source<Vec<Vpc>>,
     /// Every Vlan.
     pub vlans: Source<Vec<Vlan>>,
+    /// Every `SwitchLBRule`.
+    pub slrs: Source<Vec<SwitchLbRule>>,
     /// Every provider network.
     pub provider_networks: Source<Vec<ProviderNetwork>>,
     /// Every Node.
@@ -349,6 +359,7 @@ impl World {
             Need::AllSubnets => self.all_subnets.unknown(),
             Need::AllVpcs => self.all_vpcs.unknown(),
             Need::Vlans => self.vlans.unknown(),
+            Need::Slrs => self.slrs.unknown(),
             Need::ProviderNetworks => self.provider_networks.unknown(),
             Need::Nodes => self.nodes.unknown(),
             Need::Fips => self.fips.unknown(),

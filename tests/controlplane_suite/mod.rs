@@ -30,6 +30,7 @@ mod run;
 mod said;
 mod snapshot;
 mod stories;
+mod subnets;
 pub(crate) mod things;
 mod upstream;
 mod users;

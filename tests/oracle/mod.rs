@@ -8,6 +8,7 @@ mod cases;
 mod classify;
 mod edits;
 mod lint;
+mod networks;
 mod observe;
 mod report;
 mod rules;

@@ -21,6 +21,7 @@ mod option;
 mod overlap;
 mod place;
 pub mod provider_network;
+pub mod state;
 #[cfg(test)]
 mod tests;
 pub mod vlan;
@@ -37,6 +38,7 @@ use crate::net::SubnetCidr;
 use crate::world::{Wanted, World};
 
 pub use edit::differences;
+pub(in crate::check) use place::{missing_namespaces, named};
 
 /// A Subnet as somebody wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,6 +119,12 @@ impl SubnetIntent {
         Self { manifest: Manifest::read(object, &SHAPE), ..Self::of_fields(&name, fields) }
     }
 
+    /// Of a Subnet that is there: what the controller completed is asked for too.
+    #[must_use]
+    pub fn of_live(object: &Value) -> Self {
+        Self { manifest: Manifest::default(), ..Self::from_manifest(object) }
+    }
+
     /// The manifest that asks for it.
     #[must_use]
     pub fn to_manifest(&self) -> Value {
@@ -178,7 +186,7 @@ fn in_default_vpc(intent: &SubnetIntent) -> bool {
 rules! { SubnetIntent;
     KO218 [] always => |_, intent| manifest::field_types(&intent.manifest);
     KO219 [] always => |_, intent| manifest::fields_known(&intent.manifest, &SHAPE);
-    KO412 [] always => |_, intent| place::named(&intent.name);
+    KO412 [] always => |_, intent| named(&intent.name);
     KO537 [] always => |_, intent| place::not_like_its_vpc(intent);
     KO530 [] always => |_, intent| cidr::written(intent);
     KO121 [] always => |_, intent| cidr::ordered(intent);
@@ -197,6 +205,7 @@ rules! { SubnetIntent;
     KO539 [AllVpcs] |intent| has_namespaces(intent) && in_default_vpc(intent) => place::namespaces_of_nobody_else;
     KO208 [Namespaces] has_namespaces => place::namespaces_exist;
     KO536 [AllSubnets] always => overlap::subnets;
+    KO540 [Nodes] |intent| !intent.spec.gateway_node.is_empty() && in_default_vpc(intent) && intent.spec.gateway_type == "centralized" => option::gateway_nodes;
     KO536 [Nodes] |intent| in_default_vpc(intent) && !has_vlan(intent) => overlap::nodes;
     KO536 [Controller] in_default_vpc => overlap::services;
 }

@@ -2,8 +2,9 @@
 
 use super::SubnetIntent;
 use crate::api::vpc::DEFAULT_VPC;
-use crate::check::{Finding, codes};
+use crate::check::{Finding, Severity, codes};
 use crate::net::{Family, Pair, did_you_mean, parse_address, parse_network};
+use crate::world::World;
 
 /// The words of a rule of a logical switch (ovn-nb(5), table `ACL`).
 const DIRECTIONS: [&str; 2] = ["from-lport", "to-lport"];
@@ -200,4 +201,25 @@ pub(super) fn with_effect(intent: &SubnetIntent) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// KO540: the nodes of a centralized gateway are there. Each item is a node, or `NODE:ADDRESS`.
+pub(super) fn gateway_nodes(world: &World, intent: &SubnetIntent) -> Vec<Finding> {
+    let Some(nodes) = world.nodes.known() else { return Vec::new() };
+    let named: Vec<&str> = intent
+        .spec
+        .gateway_node
+        .split(',')
+        .map(|item| item.split(':').next().unwrap_or_default().trim())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let missing: Vec<&str> =
+        named.iter().copied().filter(|name| !nodes.iter().any(|node| node.metadata.name == *name)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let finding = Finding::new(codes::KO540, format!("gatewayNode: there is no node {}", missing.join(", ")))
+        .hint("kubectl get nodes");
+    // one that is there is enough for the subnet to get ready
+    vec![if missing.len() == named.len() { finding } else { finding.severity(Severity::Warning) }]
 }

@@ -7,7 +7,7 @@ use crate::net::{check_subdomain, did_you_mean};
 use crate::world::World;
 
 /// KO412: a name that the API server takes.
-pub(super) fn named(name: &str) -> Vec<Finding> {
+pub(in crate::check) fn named(name: &str) -> Vec<Finding> {
     crate::check::nat::eip_kind::shape(name)
 }
 
@@ -134,7 +134,7 @@ pub(super) fn namespaces_exist(world: &World, intent: &SubnetIntent) -> Vec<Find
 }
 
 /// The same of whoever lists namespaces.
-pub(super) fn missing_namespaces(world: &World, namespaces: &[String]) -> Vec<Finding> {
+pub(in crate::check) fn missing_namespaces(world: &World, namespaces: &[String]) -> Vec<Finding> {
     let there = world.namespaces.known();
     let missing = namespaces.iter().filter(|name| there.is_some_and(|there| there.get(*name) == Some(&false)));
     missing

@@ -90,6 +90,7 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind::new("apps", "Deployment", "deployments", true),
     Kind::new("apps", "StatefulSet", "statefulsets", true),
     Kind::new("apps", "DaemonSet", "daemonsets", true),
+    Kind::new("discovery.k8s.io", "EndpointSlice", "endpointslices", true),
     Kind::new("coordination.k8s.io", "Lease", "leases", true),
     Kind::new("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", false),
     Kind::optional("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "network-attachment-definitions", true),

@@ -50,7 +50,7 @@ await_kubernetes() {
 start_workloads() {
   start kube-controller-manager "$cache/bin/kube-controller-manager" --kubeconfig="$KUBECONFIG" --leader-elect=false --bind-address=127.0.0.1 \
     --secure-port="$kcm_port" --cert-dir="$run/certs" --node-monitor-grace-period=10m `# a busy machine: kwok is late, and no pod would be ready again` \
-    --controllers=deployment-controller,replicaset-controller,statefulset-controller,garbage-collector-controller,namespace-controller,node-lifecycle-controller,endpointslice-controller,job-controller
+    --controllers=deployment-controller,replicaset-controller,statefulset-controller,garbage-collector-controller,namespace-controller,node-lifecycle-controller,endpointslice-controller,endpointslice-mirroring-controller,job-controller
   start kube-scheduler "$cache/bin/kube-scheduler" --kubeconfig="$KUBECONFIG" --leader-elect=false --bind-address=127.0.0.1 --secure-port="$scheduler_port" --cert-dir="$run/certs"
 }
 
