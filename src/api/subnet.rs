@@ -50,6 +50,9 @@ pub struct SubnetSpec {
     pub u2o_interconnection: bool,
     /// Whether what leaves is spread over several nodes.
     pub enable_ecmp: bool,
+    /// Namespaces whose pods get their address here.
+    #[serde(deserialize_with = "or_default")]
+    pub namespaces: Vec<String>,
 }
 
 /// `status` of a Subnet. The counts are JSON floats, for large IPv6 ranges with an exponent.

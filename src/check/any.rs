@@ -7,14 +7,17 @@ use super::nat::dnat::{self, DnatIntent};
 use super::nat::eip::{self, EipIntent};
 use super::nat::fip::{self, FipIntent};
 use super::nat::snat::{self, SnatIntent};
+use super::nad::{self, NadIntent};
+use super::pod::{self, PodIntent};
 use super::vip::{self, VipIntent};
 use super::{Finding, codes};
-use crate::api::{Ip, Kind, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
+use crate::api::{Ip, Kind, Metadata, Nad, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
 use crate::net::did_you_mean;
 use crate::world::{Wanted, World};
 
 /// The kinds that have rules.
-const KINDS: [Kind; 6] = [Vip::KIND, Ip::KIND, OvnEip::KIND, OvnFip::KIND, OvnSnatRule::KIND, OvnDnatRule::KIND];
+const KINDS: [Kind; 7] =
+    [Vip::KIND, Ip::KIND, OvnEip::KIND, OvnFip::KIND, OvnSnatRule::KIND, OvnDnatRule::KIND, Nad::KIND];
 
 /// KO218. What no API server takes, or what looks like a kind with rules and is none: a misspelling.
 #[must_use]
@@ -24,7 +27,7 @@ pub fn malformed(object: &Value) -> Option<Finding> {
         return Some(finding.hint("write both, such as apiVersion: kubeovn.io/v1 and kind: Vip"));
     };
     let group = version.split('/').next().unwrap_or_default();
-    let near_group = did_you_mean(group, ["kubeovn.io"]).is_some();
+    let near_group = did_you_mean(group, ["kubeovn.io", Nad::KIND.group]).is_some();
     let ours = |one: &&Kind| {
         if group == one.group { one.kind.eq_ignore_ascii_case(kind) } else { near_group && one.kind == kind }
     };
@@ -60,6 +63,10 @@ pub enum Intent {
     Snat(SnatIntent),
     /// An `OvnDnatRule`.
     Dnat(DnatIntent),
+    /// A pod, or what makes pods.
+    Pod(PodIntent),
+    /// A `NetworkAttachmentDefinition`.
+    Nad(NadIntent),
 }
 
 impl Intent {
@@ -75,7 +82,8 @@ impl Intent {
             () if is(&OvnFip::KIND) => Self::Fip(fip::from_manifest(object)),
             () if is(&OvnSnatRule::KIND) => Self::Snat(snat::from_manifest(object)),
             () if is(&OvnDnatRule::KIND) => Self::Dnat(dnat::from_manifest(object)),
-            () => return None,
+            () if is(&Nad::KIND) => Self::Nad(NadIntent::from_manifest(object)),
+            () => Self::Pod(PodIntent::from_manifest(object)?),
         })
     }
 
@@ -89,6 +97,8 @@ impl Intent {
             Self::Fip(_) => "ovn-fip",
             Self::Snat(_) => "ovn-snat-rule",
             Self::Dnat(_) => "ovn-dnat-rule",
+            Self::Pod(intent) => intent.noun,
+            Self::Nad(_) => "net-attach-def",
         }
     }
 
@@ -102,6 +112,8 @@ impl Intent {
             Self::Fip(intent) => fip::wanted([intent]),
             Self::Snat(intent) => snat::wanted([intent]),
             Self::Dnat(intent) => dnat::wanted([intent]),
+            Self::Pod(intent) => pod::wanted([intent]),
+            Self::Nad(intent) => nad::wanted([intent]),
         }
     }
 
@@ -115,6 +127,17 @@ impl Intent {
             Self::Fip(intent) => fip::check(world, intent),
             Self::Snat(intent) => snat::check(world, intent),
             Self::Dnat(intent) => dnat::check(world, intent),
+            Self::Pod(intent) => pod::check(world, intent),
+            Self::Nad(intent) => nad::check(world, intent),
+        }
+    }
+
+    /// The namespace of an object that stands in one; empty where the manifest leaves it to kubectl.
+    pub fn namespace(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Pod(intent) => Some(&mut intent.asks.namespace),
+            Self::Nad(intent) => Some(&mut intent.nad.metadata.namespace),
+            _ => None,
         }
     }
 
@@ -140,6 +163,8 @@ impl Intent {
                 let rule = OvnDnatRule { metadata: named(one.name), spec: one.spec, ..OvnDnatRule::default() };
                 world.planned.dnats.push(rule);
             }
+            Self::Pod(one) => pod::plan(&one, world),
+            Self::Nad(one) => world.planned.nads.push(one.nad),
         }
     }
 }

@@ -9,7 +9,9 @@ pub mod draft;
 pub mod explain;
 pub mod ip;
 pub mod manifest;
+pub mod nad;
 pub mod nat;
+pub mod pod;
 pub mod vip;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ pub mod exec;
 mod fallback;
 pub mod gather;
 mod gather_nat;
+mod gather_pod;
 mod gone;
 mod holder;
 pub mod ip;

@@ -9,7 +9,9 @@ pub mod ip;
 mod leaving;
 pub mod lint;
 pub mod listing;
+pub mod nad;
 pub mod nat;
+pub mod pod;
 pub mod print;
 mod problems;
 pub mod raw;
@@ -81,6 +83,8 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
+        Top::Nad(command) => Box::pin(nad::run(context, command)).await,
+        Top::Pod(command) => Box::pin(pod::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

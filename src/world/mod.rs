@@ -4,6 +4,7 @@
 //! "unknown", never "fine".
 
 pub mod holder;
+pub mod interface;
 pub mod ip_users;
 pub mod lsp_users;
 pub mod nat_entry;
@@ -17,9 +18,10 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Ip, IpPool, IptablesEip, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, Nad, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
+use interface::Asks;
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
 /// ([`crate::net::parse_address`]).
@@ -131,6 +133,10 @@ pub enum Need {
     Makers,
     /// The namespaces of those pods.
     HolderNamespaces,
+    /// The `NetworkAttachmentDefinition`s named.
+    Nads,
+    /// What is bound to the namespaces of the pods looked at.
+    Bindings,
 }
 
 /// What has to be read for some objects.
@@ -162,6 +168,10 @@ pub struct Wanted {
     pub holders: BTreeSet<Holder>,
     /// Whether an EIP names no Subnet: then the controller's default one is wanted too.
     pub default_switch: bool,
+    /// Pods whose interfaces are looked at: their attachments, and the Subnets of these, are wanted too.
+    pub interfaces: Vec<Asks>,
+    /// `NetworkAttachmentDefinition`s, `NAMESPACE/NAME`.
+    pub nads: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -181,6 +191,8 @@ impl Wanted {
             insides,
             default_switch,
             holders,
+            interfaces,
+            nads,
         } = other;
         self.needs.extend(needs);
         self.names.extend(names);
@@ -195,6 +207,8 @@ impl Wanted {
         self.insides.extend(insides);
         self.holders.extend(holders);
         self.default_switch |= default_switch;
+        self.interfaces.extend(interfaces);
+        self.nads.extend(nads);
     }
 }
 
@@ -234,6 +248,10 @@ pub struct Planned {
     pub subnets: Vec<Subnet>,
     /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
     pub pods: BTreeSet<String>,
+    /// `NetworkAttachmentDefinition`s, new ones and those that are there, as the file has them.
+    pub nads: Vec<Nad>,
+    /// Pools that are not there yet.
+    pub pools: Vec<IpPool>,
 }
 
 /// An address that an IP object holds: its printer columns.
@@ -302,6 +320,12 @@ pub struct World {
     pub controller: Source<Controller>,
     /// Whom IPs are for.
     pub holders: Holders,
+    /// By `NAMESPACE/NAME`; `None` where there is none of that name.
+    pub nads: Source<BTreeMap<String, Option<Nad>>>,
+    /// Names of all of them, `NAMESPACE/NAME`; read only when one is missing, to say what may have been meant.
+    pub nad_names: Vec<String>,
+    /// Namespaces by name, with the annotations that bind Subnets and pools to them; `None` where there is none of that name.
+    pub bindings: Source<BTreeMap<String, Option<Metadata>>>,
 }
 
 impl World {
@@ -331,6 +355,8 @@ impl World {
             Need::HolderPods => self.holders.pods.unknown(),
             Need::Makers => self.holders.makers.unknown(),
             Need::HolderNamespaces => self.holders.namespaces.unknown(),
+            Need::Nads => self.nads.unknown(),
+            Need::Bindings => self.bindings.unknown(),
         }
     }
 
