@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, ip, lint, nad, nat, pod, raw, sandbox, snapshot, snat, version, vip};
+use crate::commands::{
+    completion, dnat, eip, fip, ip, lint, nad, nat, pod, raw, sandbox, snapshot, snat, version, vip,
+};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()

@@ -13,6 +13,7 @@ mod cli {
     mod test_exec_faults;
     mod test_faults;
     mod test_house;
+    mod test_interfaces;
     mod test_interrupt;
     mod test_ip;
     mod test_lint;

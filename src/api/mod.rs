@@ -3,6 +3,7 @@
 //!
 //! What is printed back (`-o yaml`) is always the object as the server sent it, never one of these structs.
 
+pub mod config_map;
 pub mod eip;
 pub mod ip;
 pub mod iptables;
@@ -11,19 +12,24 @@ pub mod nad;
 pub mod names;
 pub mod nat;
 pub mod nat_kind;
+pub mod node;
 pub mod pod;
+pub mod provider_network;
 pub mod subnet;
 pub mod template;
 pub mod vip;
 pub mod vpc;
 
+pub use config_map::ConfigMap;
 pub use eip::{EipType, IptablesEip, OvnEip, OvnEipSpec};
 pub use ip::{Ip, IpPool, IpSpec, PodType};
 pub use iptables::{IptablesDnatRule, IptablesFipRule, IptablesSnatRule, VpcNatGateway};
 pub use meta::Metadata;
 pub use nad::Nad;
 pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, RuleStatus, SnatSpec, SwitchLbRule, TargetSpec};
+pub use node::Node;
 pub use pod::Pod;
+pub use provider_network::{ProviderNetwork, Vlan};
 pub use subnet::Subnet;
 pub use template::PodMaker;
 pub use vip::{Vip, VipSpec, VipType};

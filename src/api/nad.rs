@@ -169,7 +169,8 @@ impl Selection {
     }
 
     fn json(text: &str) -> Result<Vec<Self>, String> {
-        let items: Vec<Value> = serde_json::from_str(text).map_err(|error| format!("{text} is no JSON list: {error}"))?;
+        let items: Vec<Value> =
+            serde_json::from_str(text).map_err(|error| format!("{text} is no JSON list: {error}"))?;
         let word = |item: &Value, key: &str| match &item[key] {
             Value::Null => Ok(String::new()),
             Value::String(text) => Ok(text.clone()),
@@ -243,7 +244,9 @@ mod tests {
     fn attachments_are_read_as_the_controller_reads_them() {
         let read = |text: &str| {
             let found = Selection::parse(text, "own");
-            found.map(|all| all.iter().map(|one| format!("{}@{}", one.key(), one.interface)).collect::<Vec<_>>().join(" "))
+            found.map(|all| {
+                all.iter().map(|one| format!("{}@{}", one.key(), one.interface)).collect::<Vec<_>>().join(" ")
+            })
         };
         assert_eq!(read("a, b/c@e5"), Ok("own/a@ b/c@e5".to_owned()));
         assert_eq!(read(r#"[{"name": "a", "interface": "e5"}]"#), Ok("own/a@e5".to_owned()));

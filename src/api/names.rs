@@ -42,6 +42,12 @@ pub fn aaps_entitle(annotation: &str, vip: &str) -> bool {
 
 /// Pod annotation: the Vip whose address the pod takes as its own.
 pub const ANNOTATION_VIP: &str = "ovn.kubernetes.io/vip";
+/// Node label: `"true"` makes it a gateway to external networks, `"false"` is what the controller writes otherwise.
+pub const LABEL_EXTERNAL_GATEWAY: &str = "ovn.kubernetes.io/external-gw";
+/// Node annotation: the name of its chassis in OVN's southbound database.
+pub const ANNOTATION_CHASSIS: &str = "ovn.kubernetes.io/chassis";
+/// Annotation of nodes and pods: the controller gave it its address.
+pub const ANNOTATION_ALLOCATED: &str = "ovn.kubernetes.io/allocated";
 /// Annotation that `kubectl apply` leaves; it repeats the whole manifest.
 pub const ANNOTATION_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Pod annotation of Multus: the attachments asked for.

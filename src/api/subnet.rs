@@ -50,15 +50,85 @@ pub struct SubnetSpec {
     pub u2o_interconnection: bool,
     /// Whether what leaves is spread over several nodes.
     pub enable_ecmp: bool,
-    /// Namespaces whose pods get their address here.
+    /// `IPv4`, `IPv6` or `Dual`; the controller writes it, whatever was asked.
+    #[serde(deserialize_with = "or_default")]
+    pub protocol: String,
+    /// Namespaces whose pods get their addresses here.
     #[serde(deserialize_with = "or_default")]
     pub namespaces: Vec<String>,
+    /// Whether it is for namespaces that have none; the controller takes it from all but its `--default-ls`.
+    pub default: bool,
+    /// `distributed` or `centralized`; empty outside the default VPC.
+    #[serde(deserialize_with = "or_default")]
+    pub gateway_type: String,
+    /// Nodes of a centralized gateway: names with commas between.
+    #[serde(deserialize_with = "or_default")]
+    pub gateway_node: String,
+    /// Selectors of such nodes.
+    #[serde(deserialize_with = "or_default")]
+    pub gateway_node_selectors: Vec<serde_json::Value>,
+    /// Whether what leaves the cluster gets the node's address; in the default VPC only.
+    pub nat_outgoing: bool,
+    /// The way out instead of the node's.
+    #[serde(deserialize_with = "or_default")]
+    pub external_egress_gateway: String,
+    /// Routing table of that way.
+    #[serde(rename = "policyRoutingTableID")]
+    pub policy_routing_table_id: i64,
+    /// Whether other subnets are kept out.
+    pub private: bool,
+    /// CIDRs that a private one lets in.
+    #[serde(deserialize_with = "or_default")]
+    pub allow_subnets: Vec<String>,
+    /// Size of packets; 0 for the controller's choice.
+    pub mtu: i64,
+    /// Address of the underlay-to-overlay port, one a family.
+    #[serde(rename = "u2oInterconnectionIP", deserialize_with = "or_default")]
+    pub u2o_address: String,
+    /// Addresses for virtual ports of an older kind.
+    #[serde(deserialize_with = "or_default")]
+    pub vips: Vec<String>,
+    /// Rules of its logical switch.
+    #[serde(deserialize_with = "or_default")]
+    pub acls: Vec<Acl>,
+}
+
+/// A rule of a logical switch (OVN's table `ACL`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Acl {
+    /// `from-lport` or `to-lport`.
+    #[serde(deserialize_with = "or_default")]
+    pub direction: String,
+    /// `allow`, `drop`, ….
+    #[serde(deserialize_with = "or_default")]
+    pub action: String,
+    /// 0 to 32767.
+    pub priority: i64,
 }
 
 /// `status` of a Subnet. The counts are JSON floats, for large IPv6 ranges with an exponent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SubnetStatus {
+    /// How many addresses objects hold, as the controller counts them.
+    #[serde(rename = "v4usingIPs")]
+    pub v4_using: f64,
+    /// How many are left, by that count.
+    #[serde(rename = "v4availableIPs")]
+    pub v4_available: f64,
+    /// The same for IPv6.
+    #[serde(rename = "v6usingIPs")]
+    pub v6_using: f64,
+    /// The same for IPv6.
+    #[serde(rename = "v6availableIPs")]
+    pub v6_available: f64,
+    /// Ranges that the address book has in use, without those of excludeIps.
+    #[serde(rename = "v4usingIPrange", deserialize_with = "or_default")]
+    pub v4_using_range: String,
+    /// The same for IPv6.
+    #[serde(rename = "v6usingIPrange", deserialize_with = "or_default")]
+    pub v6_using_range: String,
     /// Ranges that the address book has free, those of pools included: `a-b,c`.
     #[serde(rename = "v4availableIPrange", deserialize_with = "or_default")]
     pub v4_available_range: String,
@@ -117,6 +187,13 @@ impl Subnet {
         self.status.v4_available_range = v4.join(",");
         self.status.v6_available_range = v6.join(",");
         self
+    }
+
+    /// What the controller has against it: the message of the condition `Error`; empty when it says nothing.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        let wrong = |condition: &&Condition| condition.kind == "Error" && condition.status == "True";
+        self.status.conditions.iter().find(wrong).map_or("", |condition| condition.message.as_str())
     }
 
     /// Whether the controller has finished with it.

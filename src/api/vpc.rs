@@ -44,6 +44,24 @@ pub struct VpcSpec {
     /// The same of the kind that has priorities.
     #[serde(deserialize_with = "or_default")]
     pub policy_routes: Vec<PolicyRoute>,
+    /// Links to routers of other Vpcs.
+    #[serde(deserialize_with = "or_default")]
+    pub vpc_peerings: Vec<Peering>,
+    /// The Subnet of its namespaces that have none.
+    #[serde(deserialize_with = "or_default")]
+    pub default_subnet: String,
+}
+
+/// A link between the routers of two Vpcs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Peering {
+    /// The other Vpc.
+    #[serde(deserialize_with = "or_default")]
+    pub remote_vpc: String,
+    /// The address of this router's end, with its mask.
+    #[serde(rename = "localConnectIP", deserialize_with = "or_default")]
+    pub local_connect_ip: String,
 }
 
 /// A static route of a Vpc, as far as it is read here.
@@ -56,6 +74,15 @@ pub struct StaticRoute {
     /// Where it leads.
     #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
     pub next_hop_ip: String,
+    /// `policyDst`, `policySrc`, or nothing, which means the first.
+    #[serde(deserialize_with = "or_default")]
+    pub policy: String,
+    /// The table it is in; empty is the main one.
+    #[serde(rename = "routeTable", deserialize_with = "or_default")]
+    pub route_table: String,
+    /// `ecmp_symmetric_reply` of a route that the controller made for BFD; empty otherwise.
+    #[serde(rename = "ecmpMode", deserialize_with = "or_default")]
+    pub ecmp_mode: String,
 }
 
 /// A policy route of a Vpc, as far as it is read here.
@@ -64,6 +91,12 @@ pub struct StaticRoute {
 pub struct PolicyRoute {
     /// 0 to 32767, the highest counts.
     pub priority: i64,
+    /// `allow`, `drop` or `reroute`.
+    #[serde(deserialize_with = "or_default")]
+    pub action: String,
+    /// What it is about, in OVN's language.
+    #[serde(rename = "match", deserialize_with = "or_default")]
+    pub matches: String,
     /// Where it leads; more than one with commas between; empty where it does not reroute.
     #[serde(rename = "nextHopIP", deserialize_with = "or_default")]
     pub next_hop_ip: String,
@@ -75,6 +108,13 @@ pub struct PolicyRoute {
 pub struct VpcStatus {
     /// Whether its router is there.
     pub standby: bool,
+    /// Whether the controller joined it to its external networks; not to be trusted of the default VPC, nor after a port went away.
+    pub enable_external: bool,
+    /// The external Subnets it was joined to.
+    #[serde(deserialize_with = "or_default")]
+    pub extra_external_subnets: Vec<String>,
+    /// Whether its way out is watched.
+    pub enable_bfd: bool,
     /// Names of its Subnets.
     #[serde(deserialize_with = "or_default")]
     pub subnets: Vec<String>,

@@ -3,21 +3,37 @@
 use serde_json::Value;
 
 use super::ip::{self, IpIntent};
+use super::nad::{self, NadIntent};
 use super::nat::dnat::{self, DnatIntent};
 use super::nat::eip::{self, EipIntent};
 use super::nat::fip::{self, FipIntent};
 use super::nat::snat::{self, SnatIntent};
-use super::nad::{self, NadIntent};
 use super::pod::{self, PodIntent};
+use super::subnet::provider_network::{self, ProviderNetworkIntent};
+use super::subnet::vlan::{self, VlanIntent};
+use super::subnet::vpc::{self, VpcIntent};
+use super::subnet::{self, SubnetIntent};
 use super::vip::{self, VipIntent};
 use super::{Finding, codes};
 use crate::api::{Ip, Kind, Metadata, Nad, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
+use crate::api::{ProviderNetwork, Subnet, Vlan, Vpc};
 use crate::net::did_you_mean;
-use crate::world::{Wanted, World};
+use crate::world::{Source, Wanted, World};
 
 /// The kinds that have rules.
-const KINDS: [Kind; 7] =
-    [Vip::KIND, Ip::KIND, OvnEip::KIND, OvnFip::KIND, OvnSnatRule::KIND, OvnDnatRule::KIND, Nad::KIND];
+const KINDS: [Kind; 11] = [
+    Vip::KIND,
+    Ip::KIND,
+    OvnEip::KIND,
+    OvnFip::KIND,
+    OvnSnatRule::KIND,
+    OvnDnatRule::KIND,
+    Subnet::KIND,
+    Vpc::KIND,
+    Vlan::KIND,
+    ProviderNetwork::KIND,
+    Nad::KIND,
+];
 
 /// KO218. What no API server takes, or what looks like a kind with rules and is none: a misspelling.
 #[must_use]
@@ -63,6 +79,14 @@ pub enum Intent {
     Snat(SnatIntent),
     /// An `OvnDnatRule`.
     Dnat(DnatIntent),
+    /// A Subnet.
+    Subnet(SubnetIntent),
+    /// A Vpc.
+    Vpc(VpcIntent),
+    /// A Vlan.
+    Vlan(VlanIntent),
+    /// A `ProviderNetwork`.
+    ProviderNetwork(ProviderNetworkIntent),
     /// A pod, or what makes pods.
     Pod(PodIntent),
     /// A `NetworkAttachmentDefinition`.
@@ -82,6 +106,10 @@ impl Intent {
             () if is(&OvnFip::KIND) => Self::Fip(fip::from_manifest(object)),
             () if is(&OvnSnatRule::KIND) => Self::Snat(snat::from_manifest(object)),
             () if is(&OvnDnatRule::KIND) => Self::Dnat(dnat::from_manifest(object)),
+            () if is(&Subnet::KIND) => Self::Subnet(SubnetIntent::from_manifest(object)),
+            () if is(&Vpc::KIND) => Self::Vpc(VpcIntent::from_manifest(object)),
+            () if is(&Vlan::KIND) => Self::Vlan(VlanIntent::from_manifest(object)),
+            () if is(&ProviderNetwork::KIND) => Self::ProviderNetwork(ProviderNetworkIntent::from_manifest(object)),
             () if is(&Nad::KIND) => Self::Nad(NadIntent::from_manifest(object)),
             () => Self::Pod(PodIntent::from_manifest(object)?),
         })
@@ -97,6 +125,10 @@ impl Intent {
             Self::Fip(_) => "ovn-fip",
             Self::Snat(_) => "ovn-snat-rule",
             Self::Dnat(_) => "ovn-dnat-rule",
+            Self::Subnet(_) => "subnet",
+            Self::Vpc(_) => "vpc",
+            Self::Vlan(_) => "vlan",
+            Self::ProviderNetwork(_) => "provider-network",
             Self::Pod(intent) => intent.noun,
             Self::Nad(_) => "net-attach-def",
         }
@@ -112,6 +144,10 @@ impl Intent {
             Self::Fip(intent) => fip::wanted([intent]),
             Self::Snat(intent) => snat::wanted([intent]),
             Self::Dnat(intent) => dnat::wanted([intent]),
+            Self::Subnet(intent) => subnet::wanted([intent]),
+            Self::Vpc(intent) => vpc::wanted([intent]),
+            Self::Vlan(intent) => vlan::wanted([intent]),
+            Self::ProviderNetwork(intent) => provider_network::wanted([intent]),
             Self::Pod(intent) => pod::wanted([intent]),
             Self::Nad(intent) => nad::wanted([intent]),
         }
@@ -127,6 +163,10 @@ impl Intent {
             Self::Fip(intent) => fip::check(world, intent),
             Self::Snat(intent) => snat::check(world, intent),
             Self::Dnat(intent) => dnat::check(world, intent),
+            Self::Subnet(intent) => subnet::check(world, intent),
+            Self::Vpc(intent) => vpc::check(world, intent),
+            Self::Vlan(intent) => vlan::check(world, intent),
+            Self::ProviderNetwork(intent) => provider_network::check(world, intent),
             Self::Pod(intent) => pod::check(world, intent),
             Self::Nad(intent) => nad::check(world, intent),
         }
@@ -163,8 +203,31 @@ impl Intent {
                 let rule = OvnDnatRule { metadata: named(one.name), spec: one.spec, ..OvnDnatRule::default() };
                 world.planned.dnats.push(rule);
             }
+            Self::Subnet(one) => plan_subnet(world, one.as_created()),
+            Self::Vpc(one) => plan_vpc(world, one.as_created()),
+            Self::Vlan(one) => world.planned.vlans.push(one.as_created()),
+            Self::ProviderNetwork(one) => world.planned.provider_networks.push(one.as_created()),
             Self::Pod(one) => pod::plan(&one, world),
             Self::Nad(one) => world.planned.nads.push(one.nad),
         }
+    }
+}
+
+/// A Subnet that is not there yet is, for the documents behind it, there and ready; one that is there stays as it is.
+fn plan_subnet(world: &mut World, subnet: Subnet) {
+    let name = subnet.metadata.name.clone();
+    if !world.all_subnets.known().into_iter().flatten().any(|one| one.metadata.name == name) {
+        world.planned.subnets.push(subnet.clone());
+    }
+    if let Source::Known(subnets) = &mut world.subnets {
+        subnets.entry(name).or_default().get_or_insert(subnet);
+    }
+}
+
+/// The same of a Vpc; as the file has it, it counts even where it is there.
+fn plan_vpc(world: &mut World, vpc: Vpc) {
+    world.planned.vpcs.push(vpc.clone());
+    if let Source::Known(vpcs) = &mut world.vpcs {
+        vpcs.entry(vpc.metadata.name.clone()).or_default().get_or_insert(vpc);
     }
 }

@@ -1,6 +1,7 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO6xx` interfaces of pods.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO5xx` networks,
+//! `KO6xx` interfaces of pods.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,6 +206,26 @@ codes! {
     KO486 Error false "the target of a rule is there";
     KO487 Error false "somebody holds the Vip that a rule points at";
     KO488 Error false "the gateway of an iptables EIP or rule is there";
+    KO530 Error false "a cidrBlock is one network, or one of each family";
+    KO531 Error false "a subnet lies outside the reserved blocks";
+    KO532 Note false "a cidrBlock has no host bits";
+    KO533 Error false "a gateway is a host of its subnet";
+    KO534 Error false "excludeIps are addresses and ranges";
+    KO535 Warning false "excludeIps lie inside the subnet";
+    KO536 Error false "a subnet overlaps nobody of its VPC";
+    KO537 Error false "a subnet is not named like its VPC";
+    KO538 Error false "the vlan of a subnet can be used";
+    KO539 Error false "the namespaces of a subnet are its VPC's";
+    KO540 Error false "an option of a subnet is one that the controller takes";
+    KO541 Warning false "an option of a subnet has an effect";
+    KO542 Error false "a subnet stays under those who have its addresses";
+    KO543 Error false "a provider network has names that Linux takes";
+    KO544 Error false "a vlan has a tag that a frame can have";
+    KO545 Error false "a tag is one vlan's of its provider network";
+    KO546 Error false "the provider network of a vlan exists";
+    KO547 Error false "the routes of a VPC can be read";
+    KO548 Error false "what a VPC names is there";
+    KO549 Error false "a VPC that goes out has a gateway node";
     KO601 Error false "the networks that a pod asks for can be read";
     KO602 Error false "a network that a pod asks for is defined";
     KO603 Error false "an annotation has a key that Kube-OVN reads";

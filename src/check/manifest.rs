@@ -18,6 +18,68 @@ pub struct Shape {
     pub texts: &'static [&'static str],
     /// Fields that hold lists of text.
     pub lists: &'static [&'static str],
+    /// Fields of another JSON type.
+    pub others: &'static [(&'static str, Json)],
+}
+
+/// A JSON type that is neither text nor a list of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Number,
+    /// An object.
+    Object,
+    /// A list of objects.
+    Objects,
+}
+
+impl Json {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Bool => value.is_boolean(),
+            Self::Number => value.is_i64() || value.is_u64(),
+            Self::Object => value.is_object(),
+            Self::Objects => value.as_array().is_some_and(|items| items.iter().all(Value::is_object)),
+        }
+    }
+}
+
+impl Shape {
+    /// Every field of the kind.
+    fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.texts.iter().chain(self.lists).copied().chain(self.others.iter().map(|(name, _)| *name))
+    }
+
+    /// A field as it is written here; `None` when the kind does not have it.
+    #[must_use]
+    pub fn name(&self, field: &str) -> Option<&'static str> {
+        self.fields().find(|name| *name == field)
+    }
+
+    /// Whether the value of a field is of its type. Of a field that the kind does not have nobody can say.
+    #[must_use]
+    pub fn fits(&self, field: &str, value: &Value) -> Option<bool> {
+        if !self.fields().any(|name| name == field) {
+            return None;
+        }
+        let json = self.others.iter().find(|(name, _)| *name == field);
+        Some(match json {
+            _ if value.is_null() => true,
+            Some((_, json)) => json.fits(value),
+            None if self.texts.contains(&field) => value.is_string(),
+            None => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        })
+    }
+
+    /// The fields of a `spec` that are of their type, as an object.
+    #[must_use]
+    pub fn readable(&self, object: &Value) -> Value {
+        let fields = object["spec"].as_object().into_iter().flatten();
+        let right = fields.filter(|(name, value)| self.fits(name, value) == Some(true));
+        Value::Object(right.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
 }
 
 /// What only a manifest can get wrong.
@@ -47,19 +109,10 @@ impl Manifest {
             ..Self::default()
         };
         for (field, value) in spec.as_object().into_iter().flatten() {
-            let right = match field.as_str() {
-                _ if value.is_null() => true,
-                name if shape.texts.contains(&name) => value.is_string(),
-                name if shape.lists.contains(&name) => {
-                    value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
-                }
-                name => {
-                    manifest.unknown_fields.push(name.to_owned());
-                    true
-                }
-            };
-            if !right {
-                manifest.wrong_types.push(format!("spec.{field} is {value}"));
+            match shape.fits(field, value) {
+                Some(true) => {}
+                Some(false) => manifest.wrong_types.push(format!("spec.{field} is {value}")),
+                None => manifest.unknown_fields.push(field.clone()),
             }
         }
         let empty = spec.as_object().into_iter().flatten().filter(|(_, value)| *value == "");
@@ -104,7 +157,7 @@ pub fn field_types(manifest: &Manifest) -> Vec<Finding> {
 /// KO219. kubectl refuses a field that the kind does not have; other clients have it dropped in silence.
 #[must_use]
 pub fn fields_known(manifest: &Manifest, shape: &Shape) -> Vec<Finding> {
-    let known: Vec<&str> = shape.texts.iter().chain(shape.lists).copied().collect();
+    let known: Vec<&str> = shape.fields().collect();
     let kind = shape.kind.kind;
     let article = if kind.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
     let unknown = manifest.unknown_fields.iter();

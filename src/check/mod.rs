@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod nad;
 pub mod nat;
 pub mod pod;
+pub mod subnet;
 pub mod vip;
 
 use std::collections::BTreeSet;

@@ -8,7 +8,9 @@ use super::gather::{optional, source};
 use super::locate::Database;
 use super::ovsdb::Query;
 use super::rest::Select;
-use crate::api::{OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Pod, Resource as _, Subnet, Vpc, names};
+use crate::api::{
+    Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Pod, ProviderNetwork, Resource as _, Subnet, Vlan, Vpc, names,
+};
 use crate::failure::Result;
 use crate::ovn::northbound::{LoadBalancer, LogicalRouter, Nat, PortBinding};
 use crate::world::{Controller, Need, Source, Wanted, World};
@@ -28,6 +30,7 @@ impl Cluster {
             optional(needs(Need::Gateways), self.gateways()),
             optional(needs(Need::Controller), self.controller()),
         );
+        let networks = self.networks(wanted).await?;
         Ok(World {
             fips: source(fips)?,
             snats: source(snats)?,
@@ -35,6 +38,24 @@ impl Cluster {
             all_subnets: source(all_subnets)?,
             gateways: source(gateways)?,
             controller: source(controller)?,
+            ..networks
+        })
+    }
+
+    /// What Subnets stand on.
+    async fn networks(&self, wanted: &Wanted) -> Result<World> {
+        let needs = |need| wanted.needs.contains(&need);
+        let (vpcs, vlans, provider_networks, nodes) = tokio::join!(
+            optional(needs(Need::AllVpcs), self.list::<Vpc>(None, Select::default())),
+            optional(needs(Need::Vlans), self.list::<Vlan>(None, Select::default())),
+            optional(needs(Need::ProviderNetworks), self.list::<ProviderNetwork>(None, Select::default())),
+            optional(needs(Need::Nodes), self.list::<Node>(None, Select::default())),
+        );
+        Ok(World {
+            all_vpcs: source(vpcs)?,
+            vlans: source(vlans)?,
+            provider_networks: source(provider_networks)?,
+            nodes: source(nodes)?,
             ..World::default()
         })
     }

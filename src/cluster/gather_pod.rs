@@ -21,7 +21,8 @@ impl Cluster {
         }
         let namespaces: BTreeSet<&str> = wanted.interfaces.iter().map(|asks| asks.namespace.as_str()).collect();
         let of_pods = wanted.interfaces.iter().flat_map(|asks| interface::selections(asks).0);
-        let nads: BTreeSet<String> = of_pods.map(|selection| selection.key()).chain(wanted.nads.iter().cloned()).collect();
+        let nads: BTreeSet<String> =
+            of_pods.map(|selection| selection.key()).chain(wanted.nads.iter().cloned()).collect();
         let (nads, bindings, all_subnets) = tokio::join!(
             optional(true, self.nads(&nads)),
             optional(true, self.bindings(&namespaces)),
@@ -84,7 +85,8 @@ fn names_its_subnet(asks: &Asks) -> bool {
 fn subnets_of(world: &World, asks: &Asks) -> Vec<String> {
     let Source::Known(_) = world.all_subnets else { return asks.named_subnets().map(str::to_owned).collect() };
     let (interfaces, _) = world.interfaces(asks);
-    let named = interfaces.into_iter().flat_map(|one| one.also.clone().into_iter().chain([one.subnet_name().to_owned()]));
+    let named =
+        interfaces.into_iter().flat_map(|one| one.also.clone().into_iter().chain([one.subnet_name().to_owned()]));
     let named = named.filter(|name| !name.is_empty());
     named.chain(asks.named_subnets().map(str::to_owned)).collect()
 }

@@ -8,7 +8,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Context, print};
-use crate::api::{IpPool, Subnet, Vpc};
+use crate::api::IpPool;
 use crate::check::any::{self, Intent};
 use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
@@ -133,24 +133,6 @@ fn overlay(world: &mut World, object: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let name = text(&object["metadata"]["name"]);
     match object["kind"].as_str() {
-        Some("Subnet") => {
-            let Ok(subnet) = Subnet::deserialize(object) else { return };
-            let subnet = subnet.as_created();
-            let there = world.all_subnets.known().into_iter().flatten().any(|one| one.metadata.name == name);
-            if !there {
-                world.planned.subnets.push(subnet.clone());
-            }
-            if let Source::Known(subnets) = &mut world.subnets {
-                subnets.entry(name).or_default().get_or_insert(subnet);
-            }
-        }
-        Some("Vpc") => {
-            let Ok(vpc) = Vpc::deserialize(object) else { return };
-            world.planned.vpcs.push(vpc.clone());
-            if let Source::Known(vpcs) = &mut world.vpcs {
-                vpcs.entry(name).or_default().get_or_insert(vpc);
-            }
-        }
         Some("Namespace") => {
             if let Source::Known(namespaces) = &mut world.namespaces {
                 namespaces.insert(name, true);

@@ -35,7 +35,9 @@ pub fn networks(asks: &Asks, wanted: &[Selection]) -> Result<Option<String>, Str
     let mut asked: Vec<&Selection> = Vec::new();
     for one in wanted {
         // an interface that is named is another one; one that is not is the one that is there
-        let same = |other: &Selection| other.key() == one.key() && (one.interface.is_empty() || other.interface == one.interface);
+        let same = |other: &Selection| {
+            other.key() == one.key() && (one.interface.is_empty() || other.interface == one.interface)
+        };
         if !there.iter().any(same) {
             asked.push(one);
         }
@@ -69,7 +71,12 @@ pub fn networks(asks: &Asks, wanted: &[Selection]) -> Result<Option<String>, Str
 /// # Errors
 ///
 /// Why the annotations that are there cannot be read, or that an interface is not to be had.
-pub fn changes(world: &World, asks: &Asks, wanted: &[Wanted], vip: Option<&str>) -> Result<BTreeMap<String, String>, String> {
+pub fn changes(
+    world: &World,
+    asks: &Asks,
+    wanted: &[Wanted],
+    vip: Option<&str>,
+) -> Result<BTreeMap<String, String>, String> {
     let selections: Vec<Selection> = wanted.iter().filter_map(|one| one.selection.clone()).collect();
     let mut changes = BTreeMap::new();
     let mut then = asks.clone();
@@ -82,7 +89,12 @@ pub fn changes(world: &World, asks: &Asks, wanted: &[Wanted], vip: Option<&str>)
     }
     let (interfaces, _) = world.interfaces(&then);
     for one in wanted {
-        let wishes = [("logical_switch", &one.subnet), ("ip_address", &one.ip), ("mac_address", &one.mac), ("ip_pool", &one.pool)];
+        let wishes = [
+            ("logical_switch", &one.subnet),
+            ("ip_address", &one.ip),
+            ("mac_address", &one.mac),
+            ("ip_pool", &one.pool),
+        ];
         if wishes.iter().all(|(_, value)| value.is_none()) {
             continue;
         }
@@ -93,7 +105,11 @@ pub fn changes(world: &World, asks: &Asks, wanted: &[Wanted], vip: Option<&str>)
         for (word, value) in wishes {
             let Some(value) = value else { continue };
             let by_name = interface.carrier != Carrier::Ovn && word == "mac_address";
-            let keys = if word == "ip_address" || word == "mac_address" { interface.keys(word) } else { vec![interface.key(word)] };
+            let keys = if word == "ip_address" || word == "mac_address" {
+                interface.keys(word)
+            } else {
+                vec![interface.key(word)]
+            };
             let Some(key) = (if by_name { keys.first() } else { keys.last() }) else { continue };
             changes.insert(key.clone(), value.clone());
             // the others of the same meaning would go before it, or be a wish that does nothing
@@ -142,7 +158,10 @@ mod tests {
         assert_eq!(with("a", "a"), Ok(None));
         assert_eq!(with("a@e5", "a@e6"), Ok(Some("a@e5,own/a@e6".to_owned())));
         let json = with(r#"[{"name": "a", "cni-args": {"x": 1}}]"#, "b/c@e5");
-        assert_eq!(json, Ok(Some(r#"[{"cni-args":{"x":1},"name":"a"},{"interface":"e5","name":"c","namespace":"b"}]"#.to_owned())));
+        assert_eq!(
+            json,
+            Ok(Some(r#"[{"cni-args":{"x":1},"name":"a"},{"interface":"e5","name":"c","namespace":"b"}]"#.to_owned()))
+        );
         assert!(with("[{", "a").is_err());
     }
 

@@ -177,7 +177,8 @@ impl World {
     /// The Subnets that are bound to a namespace, the first one the default.
     #[must_use]
     pub fn bound(&self, namespace: &str) -> Vec<String> {
-        let planned = self.planned.subnets.iter().filter(|subnet| subnet.spec.namespaces.iter().any(|one| one == namespace));
+        let planned =
+            self.planned.subnets.iter().filter(|subnet| subnet.spec.namespaces.iter().any(|one| one == namespace));
         let planned: Vec<String> = planned.map(|subnet| subnet.name().to_owned()).collect();
         let bound_by = names::provider_annotation(names::PROVIDER_OVN, "logical_switch");
         let there = self.binding(namespace).map_or("", |metadata| metadata.annotation(&bound_by));

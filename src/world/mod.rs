@@ -18,7 +18,8 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Ip, IpPool, IptablesEip, Metadata, Nad, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Subnet, Vip, Vpc};
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, Nad, Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule};
+use crate::api::{ProviderNetwork, Subnet, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
 use interface::Asks;
@@ -115,6 +116,14 @@ pub enum Need {
     Vpcs,
     /// Every Subnet.
     AllSubnets,
+    /// Every Vpc.
+    AllVpcs,
+    /// Every Vlan.
+    Vlans,
+    /// Every `ProviderNetwork`.
+    ProviderNetworks,
+    /// Every Node.
+    Nodes,
     /// Every `OvnFip`.
     Fips,
     /// Every `OvnSnatRule`.
@@ -246,6 +255,10 @@ pub struct Planned {
     pub vpcs: Vec<Vpc>,
     /// Subnets that are not there yet.
     pub subnets: Vec<Subnet>,
+    /// Vlans.
+    pub vlans: Vec<Vlan>,
+    /// Provider networks.
+    pub provider_networks: Vec<ProviderNetwork>,
     /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
     pub pods: BTreeSet<String>,
     /// `NetworkAttachmentDefinition`s, new ones and those that are there, as the file has them.
@@ -308,6 +321,14 @@ pub struct World {
     pub vpcs: Source<BTreeMap<String, Option<Vpc>>>,
     /// Every Subnet.
     pub all_subnets: Source<Vec<Subnet>>,
+    /// Every Vpc.
+    pub all_vpcs: Source<Vec<Vpc>>,
+    /// Every Vlan.
+    pub vlans: Source<Vec<Vlan>>,
+    /// Every provider network.
+    pub provider_networks: Source<Vec<ProviderNetwork>>,
+    /// Every Node.
+    pub nodes: Source<Vec<Node>>,
     /// Every FIP.
     pub fips: Source<Vec<OvnFip>>,
     /// Every SNAT.
@@ -347,6 +368,10 @@ impl World {
             Need::Ports | Need::NatRows => self.northbound.unknown(),
             Need::Vpcs => self.vpcs.unknown(),
             Need::AllSubnets => self.all_subnets.unknown(),
+            Need::AllVpcs => self.all_vpcs.unknown(),
+            Need::Vlans => self.vlans.unknown(),
+            Need::ProviderNetworks => self.provider_networks.unknown(),
+            Need::Nodes => self.nodes.unknown(),
             Need::Fips => self.fips.unknown(),
             Need::Snats => self.snats.unknown(),
             Need::Dnats => self.dnats.unknown(),

@@ -150,7 +150,14 @@ fn differing(one: &Fence, other: &Fence) -> std::collections::BTreeSet<String> {
         documents.map(|(place, document)| (place.to_string(), document)).collect::<serde_json::Map<_, _>>().into()
     };
     let (before, after) = (leaves(&manifest(one)), leaves(&manifest(other)));
-    before.symmetric_difference(&after).map(|(path, _)| path.clone()).collect()
+    let (gone, new): (Vec<_>, Vec<_>) = (before.difference(&after).collect(), after.difference(&before).collect());
+    // a key that is written otherwise, with the same value, is one field
+    if let ([(path, value)], [(_, other)]) = (&gone[..], &new[..])
+        && value == other
+    {
+        return std::iter::once(path.clone()).collect();
+    }
+    gone.into_iter().chain(new).map(|(path, _)| path.clone()).collect()
 }
 
 /// How bad the finding with that code is in a report.

@@ -9,6 +9,7 @@ mod classify;
 mod edits;
 mod lint;
 mod observe;
+mod pods;
 mod report;
 mod rules;
 mod selector;

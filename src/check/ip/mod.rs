@@ -42,6 +42,7 @@ pub const SHAPE: Shape = Shape {
         "containerID",
     ],
     lists: &["attachIps", "attachMacs", "attachSubnets"],
+    others: &[],
 };
 
 /// Reads a manifest, whatever is wrong with it.

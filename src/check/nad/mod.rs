@@ -31,7 +31,11 @@ impl NadIntent {
             wrong_types.push(format!("spec.config is {config}, a text with JSON in it is wanted"));
         }
         if object["apiVersion"] != Nad::KIND.api_version() {
-            wrong_types.push(format!("apiVersion is {}, the server has {}", object["apiVersion"], Nad::KIND.api_version()));
+            wrong_types.push(format!(
+                "apiVersion is {}, the server has {}",
+                object["apiVersion"],
+                Nad::KIND.api_version()
+            ));
         }
         let metadata = Metadata {
             name: text(&object["metadata"]["name"]),
@@ -104,7 +108,8 @@ pub fn check(world: &World, intent: &NadIntent) -> Vec<Finding> {
 #[must_use]
 pub fn differences(there: &Nad, intent: &NadIntent) -> Vec<Difference> {
     let (is, asked) = (&there.spec.config, &intent.nad.spec.config);
-    let same = is == asked || there.config().ok().flatten().is_some_and(|config| Ok(Some(config)) == intent.nad.config());
+    let same =
+        is == asked || there.config().ok().flatten().is_some_and(|config| Ok(Some(config)) == intent.nad.config());
     if same {
         return Vec::new();
     }
@@ -112,17 +117,33 @@ pub fn differences(there: &Nad, intent: &NadIntent) -> Vec<Difference> {
 }
 
 fn field_types(intent: &NadIntent) -> Vec<Finding> {
-    intent.wrong_types.iter().map(|what| Finding::new(codes::KO218, format!("{what}: the API server refuses it"))).collect()
+    intent
+        .wrong_types
+        .iter()
+        .map(|what| Finding::new(codes::KO218, format!("{what}: the API server refuses it")))
+        .collect()
 }
 
 /// KO626. The controller and Multus read the configuration as JSON with a plugin in it.
 fn readable(intent: &NadIntent) -> Vec<Finding> {
     let key = intent.nad.key();
     let finding = match intent.nad.config() {
-        Err(why) => Finding::new(codes::KO626, format!("the configuration of {key} is no JSON ({why}): a pod that asks for it gets no address at all, and no event says why")),
+        Err(why) => Finding::new(
+            codes::KO626,
+            format!(
+                "the configuration of {key} is no JSON ({why}): a pod that asks for it gets no address at all, and no event says why"
+            ),
+        ),
         Ok(Some(config)) if intent.nad.types().is_empty() => {
-            let near = config.as_object().into_iter().flatten().find_map(|(field, _)| did_you_mean(field, ["type", "plugins"]));
-            let finding = Finding::new(codes::KO626, format!("the configuration of {key} names no plugin: it has neither type nor plugins"));
+            let near = config
+                .as_object()
+                .into_iter()
+                .flatten()
+                .find_map(|(field, _)| did_you_mean(field, ["type", "plugins"]));
+            let finding = Finding::new(
+                codes::KO626,
+                format!("the configuration of {key} names no plugin: it has neither type nor plugins"),
+            );
             return vec![match near {
                 Some(near) => finding.hint(format!("did you mean {near}?")),
                 None => finding.hint("\"type\": \"kube-ovn\", or another CNI plugin's name"),
@@ -137,7 +158,9 @@ fn readable(intent: &NadIntent) -> Vec<Finding> {
 fn name_fits(intent: &NadIntent) -> Vec<Finding> {
     let Metadata { name, .. } = &intent.nad.metadata;
     let Err(why) = check_label(name) else { return Vec::new() };
-    let message = format!("{why}; the provider of its subnet is the name, the namespace and ovn with dots between, and is read by these");
+    let message = format!(
+        "{why}; the provider of its subnet is the name, the namespace and ovn with dots between, and is read by these"
+    );
     vec![Finding::new(codes::KO633, message).hint("name it as one word, such as attachnet")]
 }
 
@@ -150,7 +173,10 @@ fn own_provider(intent: &NadIntent) -> Vec<Finding> {
         Value::String(text) if !text.is_empty() => format!("says the provider {text}"),
         _ => "says no provider, which means the pod's first interface".to_owned(),
     };
-    let message = format!("{} {said}; the controller gives addresses of it to {right}: the plugin finds none, and the pod does not start", intent.nad.key());
+    let message = format!(
+        "{} {said}; the controller gives addresses of it to {right}: the plugin finds none, and the pod does not start",
+        intent.nad.key()
+    );
     vec![Finding::new(codes::KO627, message).hint(format!("\"provider\": \"{right}\""))]
 }
 
@@ -159,10 +185,22 @@ fn has_socket(intent: &NadIntent) -> Vec<Finding> {
     let Some(part) = intent.nad.own_part() else { return Vec::new() };
     let named = part["server_socket"].as_str().unwrap_or_default();
     let finding = match named {
-        "" => Finding::new(codes::KO628, format!("{} has no server_socket: the plugin ends with an error, and the pod does not start", intent.nad.key())),
+        "" => Finding::new(
+            codes::KO628,
+            format!(
+                "{} has no server_socket: the plugin ends with an error, and the pod does not start",
+                intent.nad.key()
+            ),
+        ),
         SOCKET => return Vec::new(),
-        other => Finding::new(codes::KO628, format!("{} names the socket {other}, Kube-OVN's daemon listens at {SOCKET} unless it was told otherwise", intent.nad.key()))
-            .severity(Severity::Note),
+        other => Finding::new(
+            codes::KO628,
+            format!(
+                "{} names the socket {other}, Kube-OVN's daemon listens at {SOCKET} unless it was told otherwise",
+                intent.nad.key()
+            ),
+        )
+        .severity(Severity::Note),
     };
     vec![finding.hint(format!("\"server_socket\": \"{SOCKET}\""))]
 }
@@ -173,7 +211,13 @@ fn plugin_complete(intent: &NadIntent) -> Vec<Finding> {
     let modes = |known: &[&'static str]| {
         let mode = config["mode"].as_str().unwrap_or_default();
         (!mode.is_empty() && !known.contains(&mode)).then(|| {
-            let finding = Finding::new(codes::KO629, format!("{} has no mode {mode}: the plugin ends with an error", config["type"].as_str().unwrap_or_default()));
+            let finding = Finding::new(
+                codes::KO629,
+                format!(
+                    "{} has no mode {mode}: the plugin ends with an error",
+                    config["type"].as_str().unwrap_or_default()
+                ),
+            );
             finding.hint(format!("one of {}", known.join(", ")))
         })
     };
@@ -200,10 +244,14 @@ fn routes(intent: &NadIntent) -> Vec<Finding> {
     for route in part["routes"].as_array().into_iter().flatten() {
         let (dst, gw) = (text(&route["dst"]), text(&route["gw"]));
         let wrong = match (parse_network(&dst), parse_address(&gw)) {
-            (Err(_), _) if dst.is_empty() && !gw.is_empty() => format!("a route over {gw} has no dst: it takes the place of the pod's default route"),
+            (Err(_), _) if dst.is_empty() && !gw.is_empty() => {
+                format!("a route over {gw} has no dst: it takes the place of the pod's default route")
+            }
             (Err(why), _) => format!("dst {dst:?} of a route: {why}"),
             (_, Err(why)) if !gw.is_empty() => format!("gw of the route to {dst}: {why}"),
-            (Ok(network), Ok(gateway)) if network.is_ipv4() != gateway.is_ipv4() => format!("the route to {dst} goes over {gw}, which is of another family"),
+            (Ok(network), Ok(gateway)) if network.is_ipv4() != gateway.is_ipv4() => {
+                format!("the route to {dst} goes over {gw}, which is of another family")
+            }
             _ => continue,
         };
         findings.push(Finding::new(codes::KO631, wrong).hint("{\"dst\": \"19.10.0.0/16\", \"gw\": \"19.10.0.1\"}, the gateway left out where the network itself is meant"));
@@ -224,14 +272,17 @@ fn has_subnet(world: &World, intent: &NadIntent) -> Vec<Finding> {
         _ => Finding::new(codes::KO630, format!("no subnet has the provider {provider}: an interface of {key} gets an address of the pod's own subnet, or of the one its annotation names"))
             .severity(Severity::Note),
     };
-    let near: Vec<&str> = world.every_subnet().map(|subnet| subnet.spec.provider.as_str()).filter(|known| !known.is_empty()).collect();
+    let near: Vec<&str> =
+        world.every_subnet().map(|subnet| subnet.spec.provider.as_str()).filter(|known| !known.is_empty()).collect();
     // a slip in the name alone: namespaces and endings make any two providers alike
     let slip = || {
         let (name, rest) = provider.split_once('.')?;
         let others = near.iter().filter_map(|one| one.split_once('.')).filter(|(_, of)| *of == rest);
         did_you_mean(name, others.map(|(name, _)| name)).map(|name| format!("{name}.{rest}"))
     };
-    let meant = if let Some(cut) = provider.strip_suffix(".ovn") { near.contains(&cut).then(|| cut.to_owned()) } else {
+    let meant = if let Some(cut) = provider.strip_suffix(".ovn") {
+        near.contains(&cut).then(|| cut.to_owned())
+    } else {
         let with = format!("{provider}.ovn");
         near.contains(&with.as_str()).then_some(with)
     };
@@ -261,10 +312,16 @@ pub fn of_its_provider(world: &World, intent: &NadIntent, name: &str) -> Vec<Fin
     }
     let finding = Finding::new(
         codes::KO607,
-        format!("subnet {name} has the provider {has}, addresses of {} are from a subnet with the provider {provider}", intent.nad.key()),
+        format!(
+            "subnet {name} has the provider {has}, addresses of {} are from a subnet with the provider {provider}",
+            intent.nad.key()
+        ),
     );
     vec![match intent.nad.carrier() {
-        Carrier::Ovn if subnet.is_ovn() => finding.hint(format!("leave --subnet out here; a pod asks for it: kubectl ko pod annotate POD --nad {} --subnet {name}", intent.nad.key())),
+        Carrier::Ovn if subnet.is_ovn() => finding.hint(format!(
+            "leave --subnet out here; a pod asks for it: kubectl ko pod annotate POD --nad {} --subnet {name}",
+            intent.nad.key()
+        )),
         _ => finding.hint(format!("make a subnet with --cidr, or set spec.provider of subnet {name} to {provider}")),
     }]
 }

@@ -18,6 +18,7 @@ pub const SHAPE: Shape = Shape {
     kind: OvnDnatRule::KIND,
     texts: &["ovnEip", "ipType", "ipName", "vpc", "v4Ip", "v6Ip", "externalPort", "internalPort", "protocol"],
     lists: &[],
+    others: &[],
 };
 
 /// Reads a manifest, whatever is wrong with it.

@@ -14,8 +14,12 @@ use crate::world::{Wanted, World};
 pub type EipIntent = Draft<OvnEipSpec>;
 
 /// Its fields.
-pub const SHAPE: Shape =
-    Shape { kind: OvnEip::KIND, texts: &["externalSubnet", "type", "v4Ip", "v6Ip", "macAddress"], lists: &[] };
+pub const SHAPE: Shape = Shape {
+    kind: OvnEip::KIND,
+    texts: &["externalSubnet", "type", "v4Ip", "v6Ip", "macAddress"],
+    lists: &[],
+    others: &[],
+};
 
 /// Reads a manifest, whatever is wrong with it.
 #[must_use]

@@ -9,7 +9,7 @@ use crate::net::check_subdomain;
 use crate::world::World;
 
 /// KO412: a name that the API server takes.
-pub(super) fn shape(name: &str) -> Vec<Finding> {
+pub(in crate::check) fn shape(name: &str) -> Vec<Finding> {
     check_subdomain(name).err().map_or_else(Vec::new, |reason| {
         vec![Finding::new(codes::KO412, reason.to_string()).hint("use lower-case letters, digits, `-` and `.`")]
     })

@@ -14,8 +14,12 @@ use crate::world::{Wanted, World};
 pub type FipIntent = Draft<FipSpec>;
 
 /// Its fields.
-pub const SHAPE: Shape =
-    Shape { kind: OvnFip::KIND, texts: &["ovnEip", "ipType", "ipName", "vpc", "v4Ip", "v6Ip", "type"], lists: &[] };
+pub const SHAPE: Shape = Shape {
+    kind: OvnFip::KIND,
+    texts: &["ovnEip", "ipType", "ipName", "vpc", "v4Ip", "v6Ip", "type"],
+    lists: &[],
+    others: &[],
+};
 
 /// Reads a manifest, whatever is wrong with it.
 #[must_use]

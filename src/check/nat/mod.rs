@@ -17,7 +17,7 @@ pub mod aim;
 pub mod dnat;
 mod edit;
 pub mod eip;
-mod eip_kind;
+pub(super) mod eip_kind;
 mod exclusive;
 mod external;
 pub mod fip;

@@ -19,6 +19,7 @@ pub const SHAPE: Shape = Shape {
     kind: OvnSnatRule::KIND,
     texts: &["ovnEip", "vpcSubnet", "ipName", "vpc", "v4IpCidr", "v6IpCidr"],
     lists: &[],
+    others: &[],
 };
 
 /// Reads a manifest, whatever is wrong with it.

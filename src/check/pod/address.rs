@@ -26,16 +26,13 @@ pub(super) fn home<'i>(world: &World, interface: &'i Interface, text: &str) -> &
 }
 
 /// Calls a rule of addresses for each interface that asks for one, or for a MAC.
-fn each(
-    world: &World,
-    intent: &PodIntent,
-    rule: impl Fn(&World, &Asked<'_>) -> Vec<Finding>,
-) -> Vec<Finding> {
+fn each(world: &World, intent: &PodIntent, rule: impl Fn(&World, &Asked<'_>) -> Vec<Finding>) -> Vec<Finding> {
     let (interfaces, _) = world.interfaces(&intent.asks);
     let mut findings = Vec::new();
     for interface in &interfaces {
         let none = (String::new(), String::new());
-        let ((ip_key, ip), (mac_key, mac)) = (interface.ip.as_ref().unwrap_or(&none), interface.mac.as_ref().unwrap_or(&none));
+        let ((ip_key, ip), (mac_key, mac)) =
+            (interface.ip.as_ref().unwrap_or(&none), interface.mac.as_ref().unwrap_or(&none));
         if ip.is_empty() && mac.is_empty() {
             continue;
         }
@@ -68,10 +65,12 @@ pub(super) fn written(world: &World, intent: &PodIntent) -> Vec<Finding> {
     wishes(world, intent, |interface| interface.ip.as_ref())
         .into_iter()
         .flat_map(|(_, key, text)| {
-            let wrong = parts(&text).filter_map(|one| Some((one.to_owned(), parse_address(one).err()?))).collect::<Vec<_>>();
+            let wrong =
+                parts(&text).filter_map(|one| Some((one.to_owned(), parse_address(one).err()?))).collect::<Vec<_>>();
             wrong.into_iter().map(move |(_, reason)| {
-                Finding::new(codes::KO101, format!("{key} {reason}: the pod gets no address"))
-                    .hint("write one address without mask, or an IPv4 and an IPv6 one with a comma and no space between")
+                Finding::new(codes::KO101, format!("{key} {reason}: the pod gets no address")).hint(
+                    "write one address without mask, or an IPv4 and an IPv6 one with a comma and no space between",
+                )
             })
         })
         .collect()
@@ -95,8 +94,13 @@ pub(super) fn one_a_family(world: &World, intent: &PodIntent) -> Vec<Finding> {
         six > 1 || parts(text).count() - six > 1
     });
     many.map(|(_, key, text)| {
-        Finding::new(codes::KO613, format!("{key} {text} asks for two addresses of one family: the pod is said to have its address, and has none"))
-            .hint("write one; ip_pool takes a list of which each pod gets one")
+        Finding::new(
+            codes::KO613,
+            format!(
+                "{key} {text} asks for two addresses of one family: the pod is said to have its address, and has none"
+            ),
+        )
+        .hint("write one; ip_pool takes a list of which each pod gets one")
     })
     .collect()
 }
@@ -133,7 +137,11 @@ pub(super) fn unawaited(world: &World, intent: &PodIntent) -> Vec<Finding> {
 
 /// KO111.
 pub(super) fn mac_free(world: &World, intent: &PodIntent) -> Vec<Finding> {
-    each(world, intent, |world, asked| if asked.mac.1.is_empty() { Vec::new() } else { address::mac_free(world, asked) })
+    each(
+        world,
+        intent,
+        |world, asked| if asked.mac.1.is_empty() { Vec::new() } else { address::mac_free(world, asked) },
+    )
 }
 
 /// KO109, KO110. The MAC is one that an interface can have; the controller looks less closely than OVN.
@@ -163,9 +171,9 @@ pub(super) fn mac_written(world: &World, intent: &PodIntent) -> Vec<Finding> {
 /// KO608. Of an interface that OVN does not carry the controller keeps no MAC, unless it is asked for by the interface's name.
 pub(super) fn mac_of_ovn(world: &World, intent: &PodIntent) -> Vec<Finding> {
     let asked = wishes(world, intent, |interface| interface.mac.as_ref());
-    let lost = asked.into_iter().filter(|(interface, key, _)| {
-        interface.carrier != Carrier::Ovn && *key == interface.key("mac_address")
-    });
+    let lost = asked
+        .into_iter()
+        .filter(|(interface, key, _)| interface.carrier != Carrier::Ovn && *key == interface.key("mac_address"));
     lost.map(|(interface, key, _)| {
         let message = format!("{key} is taken out again: of {}, which OVN does not carry, the controller keeps the address alone", interface.provider);
         let finding = Finding::new(codes::KO608, message);
@@ -183,5 +191,8 @@ pub(super) fn plain(text: &str) -> String {
 
 /// The Subnet of that name, for its CIDR.
 pub(super) fn cidr(world: &World, name: &str) -> Option<SubnetCidr> {
-    world.subnet(name).filter(|subnet| !subnet.name().is_empty()).and_then(|subnet| SubnetCidr::parse(&subnet.spec.cidr_block).ok())
+    world
+        .subnet(name)
+        .filter(|subnet| !subnet.name().is_empty())
+        .and_then(|subnet| SubnetCidr::parse(&subnet.spec.cidr_block).ok())
 }

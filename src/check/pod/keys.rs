@@ -87,7 +87,11 @@ pub(super) fn is_about_networks(key: &str) -> bool {
 /// KO218. The API server takes text alone.
 pub(super) fn are_text(intent: &PodIntent) -> Vec<Finding> {
     let wrong = intent.wrong_types.iter();
-    wrong.map(|what| Finding::new(codes::KO218, format!("{what}: the API server refuses it")).hint("put the value in quotes")).collect()
+    wrong
+        .map(|what| {
+            Finding::new(codes::KO218, format!("{what}: the API server refuses it")).hint("put the value in quotes")
+        })
+        .collect()
 }
 
 /// KO603. Misspelt keys.
@@ -114,7 +118,10 @@ fn misspelt(key: &str, interfaces: &[Interface]) -> Option<Finding> {
     };
     if let Some(provider) = prefix.strip_suffix(SUFFIX) {
         let base = word.split('.').next().unwrap_or_default();
-        if WORDS.contains(&word) || (is_of(provider) && WORDS.contains(&base)) || asking(word).is_some_and(|one| one == base) {
+        if WORDS.contains(&word)
+            || (is_of(provider) && WORDS.contains(&base))
+            || asking(word).is_some_and(|one| one == base)
+        {
             return None;
         }
         let near = did_you_mean(&plain(word), WORDS);
@@ -132,7 +139,8 @@ fn misspelt(key: &str, interfaces: &[Interface]) -> Option<Finding> {
     let meant = asking(word)?;
     let prefixes: Vec<String> = interfaces.iter().map(|one| format!("{}{SUFFIX}", one.provider)).collect();
     let near = did_you_mean(prefix, prefixes.iter().map(String::as_str));
-    let near = near.or_else(|| ["kubeovn.io", "kube-ovn.io", "ovn.k8s.io"].contains(&prefix).then_some("ovn.kubernetes.io"));
+    let near =
+        near.or_else(|| ["kubeovn.io", "kube-ovn.io", "ovn.k8s.io"].contains(&prefix).then_some("ovn.kubernetes.io"));
     silent(format!("did you mean {}/{meant}?", near?))
 }
 
@@ -163,7 +171,9 @@ fn foreign(key: &str, interfaces: &[Interface]) -> Option<Finding> {
     }
     let attachment: Vec<&str> = provider.split('.').take(2).collect();
     let of_attachment = |one: &&Interface| {
-        one.selection.as_ref().is_some_and(|selection| attachment == [selection.name.as_str(), selection.namespace.as_str()])
+        one.selection
+            .as_ref()
+            .is_some_and(|selection| attachment == [selection.name.as_str(), selection.namespace.as_str()])
     };
     let candidates: Vec<&Interface> = interfaces.iter().filter(of_attachment).collect();
     let message = format!("{key} is of no interface of the pod: it does nothing, and nothing says so");
@@ -172,7 +182,9 @@ fn foreign(key: &str, interfaces: &[Interface]) -> Option<Finding> {
     Some(match &keys[..] {
         [] => match did_you_mean(provider, interfaces.iter().map(|one| one.provider.as_str())) {
             Some(near) if near != provider => finding.hint(format!("did you mean {near}{SUFFIX}/{meant}?")),
-            _ if provider == names::PROVIDER_OVN => finding.hint("the first interface is that of v1.multus-cni.io/default-network"),
+            _ if provider == names::PROVIDER_OVN => {
+                finding.hint("the first interface is that of v1.multus-cni.io/default-network")
+            }
             _ => finding.hint(format!(
                 "ask for the attachment: {}: {}",
                 names::ANNOTATION_NETWORKS,
@@ -195,8 +207,11 @@ pub(super) fn leaves_results_alone(world: &World, intent: &PodIntent) -> Vec<Fin
         // a pod that is there has its address
         let there = intent.maker.is_none() && has_ip(&port);
         (value == "true" && !there).then(|| {
-            let message = format!("{key}: \"true\" says that the address is given already: the controller gives none, and nothing says so");
-            Finding::new(codes::KO621, message).hint("take out what Kube-OVN wrote: allocated, routed, cidr, gateway, logical_router, pod_nic_type")
+            let message = format!(
+                "{key}: \"true\" says that the address is given already: the controller gives none, and nothing says so"
+            );
+            Finding::new(codes::KO621, message)
+                .hint("take out what Kube-OVN wrote: allocated, routed, cidr, gateway, logical_router, pod_nic_type")
         })
     });
     results.collect()

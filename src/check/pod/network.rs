@@ -1,8 +1,8 @@
 //! Rules about which interfaces a pod gets, and in which Subnets.
 
 use super::{PodIntent, keys};
-use crate::api::nad::Carrier;
 use crate::api::Resource as _;
+use crate::api::nad::{Carrier, Nad};
 use crate::check::address::{self, Asked};
 use crate::check::{Finding, codes};
 use crate::net::did_you_mean;
@@ -13,10 +13,8 @@ use crate::world::interface::{self, Interface, Trouble, Why};
 pub(super) fn has_interfaces(intent: &PodIntent) -> Vec<Finding> {
     let keys: Vec<&str> =
         intent.asks.annotations.keys().map(String::as_str).filter(|key| keys::is_about_networks(key)).collect();
-    let message = format!(
-        "hostNetwork is true: the pod has the node's own interfaces, and {} does nothing",
-        keys.join(", ")
-    );
+    let message =
+        format!("hostNetwork is true: the pod has the node's own interfaces, and {} does nothing", keys.join(", "));
     vec![Finding::new(codes::KO620, message).hint("take hostNetwork out, or the annotations")]
 }
 
@@ -83,7 +81,10 @@ pub(super) fn named_when_twice(world: &World, intent: &PodIntent) -> Vec<Finding
                 codes::KO619,
                 format!("{key} is asked for twice without a name for each interface: the controller gives one address, the second interface gets none"),
             )
-            .hint(format!("name the interfaces: {key}@net1,{key}@net2")),
+            .hint(match world.nad(&key).map(Nad::carrier) {
+                Some(Carrier::Ovn) | None => format!("name the interfaces: {key}@net1,{key}@net2"),
+                Some(_) => "make another network: OVN does not carry this one, and the names of its interfaces do not count".to_owned(),
+            }),
         ),
         _ => None,
     });
@@ -126,7 +127,10 @@ pub(super) fn of_its_own(world: &World, intent: &PodIntent) -> Vec<Finding> {
         .map(|(one, name)| {
             Finding::new(
                 codes::KO606,
-                format!("interface {}: no subnet has the provider {}, so its address is of subnet {name}, the pod's own", one.device, one.provider),
+                format!(
+                    "interface {}: no subnet has the provider {}, so its address is of subnet {name}, the pod's own",
+                    one.device, one.provider
+                ),
             )
             .hint(format!("{}: SUBNET chooses another", one.key("logical_switch")))
         })

@@ -31,7 +31,11 @@ fn family(text: &str) -> u8 {
 fn read(text: &str) -> Pool {
     let items: Vec<&str> = if text.contains(';') { text.split(';').collect() } else { text.split(',').collect() };
     // two of different families are one pair
-    let items = if !text.contains(';') && items.len() == 2 && family(items[0]) != family(items[1]) { vec![text] } else { items };
+    let items = if !text.contains(';') && items.len() == 2 && family(items[0]) != family(items[1]) {
+        vec![text]
+    } else {
+        items
+    };
     let items: Vec<String> = items.iter().map(|item| item.trim().to_owned()).collect();
     match &items[..] {
         [name] if !name.contains(',') && family(name) == 0 => Pool::Named(name.clone()),
@@ -63,12 +67,15 @@ pub(super) fn written(world: &World, intent: &PodIntent) -> Vec<Finding> {
             let items = items.len();
             bad.into_iter().map(move |item| {
                 let what = if items == 1 && item.contains(',') {
-                    "is taken for one address, an IPv4 and an IPv6 one, and cannot be read as such: the pod gets none".to_owned()
+                    "is taken for one address, an IPv4 and an IPv6 one, and cannot be read as such: the pod gets none"
+                        .to_owned()
                 } else {
                     format!("is no address to the controller, and passed over: of {text:?} it takes the others")
                 };
                 let finding = Finding::new(codes::KO612, format!("{key}: {item:?} {what}"));
-                finding.hint("write plain addresses with commas and no spaces between; a range or a CIDR belongs into an IPPool")
+                finding.hint(
+                    "write plain addresses with commas and no spaces between; a range or a CIDR belongs into an IPPool",
+                )
             })
         })
         .collect()
@@ -86,9 +93,9 @@ pub(super) fn exists(world: &World, intent: &PodIntent) -> Vec<Finding> {
             let finding = Finding::new(codes::KO610, format!("{key}: there is no ippool \"{name}\""));
             match did_you_mean(&name, known) {
                 Some(near) => finding.hint(format!("did you mean {near}?")),
-                None if name.contains("..") || name.contains('/') => {
-                    finding.hint("a range or a CIDR belongs into an IPPool; here stand its name, or addresses with commas between")
-                }
+                None if name.contains("..") || name.contains('/') => finding.hint(
+                    "a range or a CIDR belongs into an IPPool; here stand its name, or addresses with commas between",
+                ),
                 None => finding.hint("kubectl get ippools"),
             }
         })
@@ -116,7 +123,12 @@ pub(super) fn of_the_subnet(world: &World, intent: &PodIntent) -> Vec<Finding> {
 }
 
 /// Of a list: the items that the interface's Subnets have and that nobody else holds, and the first holder of another.
-fn usable(world: &World, intent: &PodIntent, interface: &Interface, items: &[String]) -> (Vec<String>, Option<(String, Owner)>) {
+fn usable(
+    world: &World,
+    intent: &PodIntent,
+    interface: &Interface,
+    items: &[String],
+) -> (Vec<String>, Option<(String, Owner)>) {
     let (begin, end) = (format!("{}-", intent.name), port_end(intent, interface));
     let own = |owner: &Owner| {
         let (Owner::Ip(name) | Owner::Reservation(name) | Owner::PlannedIp(name)) = owner else { return false };
@@ -154,7 +166,10 @@ pub(super) fn has_a_free_one(world: &World, intent: &PodIntent) -> Vec<Finding> 
             Some((address, owner)) => format!("{address} is held by {owner}, the others are taken or outside as well"),
             None => format!("none is in subnet {}", interface.subnet_name()),
         };
-        Some(Finding::new(codes::KO625, format!("{key}: no address of the list is to be had: {why}")).hint("list free addresses of the subnet"))
+        Some(
+            Finding::new(codes::KO625, format!("{key}: no address of the list is to be had: {why}"))
+                .hint("list free addresses of the subnet"),
+        )
     });
     empty.collect()
 }
@@ -184,17 +199,23 @@ fn told(count: u64) -> String {
 /// KO614. As many addresses as pods.
 pub(super) fn suffices(world: &World, intent: &PodIntent) -> Vec<Finding> {
     let Some(Maker { count, numbered, .. }) = intent.maker else { return Vec::new() };
-    let short = all_named(world, intent).into_iter().filter(|(_, addresses)| *addresses > 0 && count.is_none_or(|count| *addresses < count));
+    let short = all_named(world, intent)
+        .into_iter()
+        .filter(|(_, addresses)| *addresses > 0 && count.is_none_or(|count| *addresses < count));
     short
         .map(|(key, addresses)| {
             let what = format!("{}/{}", intent.noun, intent.name);
             let Some(count) = count else {
                 let message = format!("{key}: {what} makes a pod on each node, and names {}", told(addresses));
-                return Finding::new(codes::KO614, message).severity(Severity::Warning).hint("name an IPPool, or leave it out");
+                return Finding::new(codes::KO614, message)
+                    .severity(Severity::Warning)
+                    .hint("name an IPPool, or leave it out");
             };
             let how = if numbered { ", each takes the one of its number" } else { "" };
-            let message = format!("{key} names {} for the {count} pods of {what}{how}: the others stay without", told(addresses));
-            Finding::new(codes::KO614, message).hint("ip_pool takes a list with an address for each pod, or the name of an IPPool")
+            let message =
+                format!("{key} names {} for the {count} pods of {what}{how}: the others stay without", told(addresses));
+            Finding::new(codes::KO614, message)
+                .hint("ip_pool takes a list with an address for each pod, or the name of an IPPool")
         })
         .collect()
 }

@@ -76,7 +76,10 @@ pub fn problems(live: &Live<'_>) -> Vec<Finding> {
         }
         if got.addresses.is_empty() {
             let message = format!("interface {device} of pod {key} is said to have its address, which is empty");
-            findings.push(Finding::new(codes::KO623, message).hint(format!("mend what it asks for, then make the pod anew: kubectl delete pod {} -n {}", live.pod.metadata.name, live.pod.metadata.namespace)));
+            findings.push(Finding::new(codes::KO623, message).hint(format!(
+                "mend what it asks for, then make the pod anew: kubectl delete pod {} -n {}",
+                live.pod.metadata.name, live.pod.metadata.namespace
+            )));
             continue;
         }
         findings.extend(as_asked(&key, interface, &got));
@@ -91,7 +94,10 @@ fn as_asked(key: &str, interface: &Interface, got: &Got) -> Option<Finding> {
     let given: Vec<&str> = got.addresses.split(',').collect();
     let all = asked.split(',').all(|one| given.iter().any(|have| same(have, one.trim())));
     (!all).then(|| {
-        let message = format!("interface {} of pod {key} was asked to have {asked} ({asked_by}), and has {}", interface.device, got.addresses);
+        let message = format!(
+            "interface {} of pod {key} was asked to have {asked} ({asked_by}), and has {}",
+            interface.device, got.addresses
+        );
         Finding::new(codes::KO624, message).hint("annotations count when a pod is made: make it anew")
     })
 }
@@ -105,7 +111,10 @@ fn in_order(live: &Live<'_>, interface: &Interface, got: &Got) -> Vec<Finding> {
             "interface {} of pod {namespace}/{name} has {}, and there is no ip/{}: the address may be given to another",
             interface.device, got.addresses, got.port
         );
-        return vec![Finding::new(codes::KO622, message).hint(format!("make the pod anew: kubectl delete pod {name} -n {namespace}"))];
+        return vec![
+            Finding::new(codes::KO622, message)
+                .hint(format!("make the pod anew: kubectl delete pod {name} -n {namespace}")),
+        ];
     };
     let subnet = live.subnets.iter().find(|subnet| subnet.metadata.name == ip.spec.subnet);
     let port = live.ports.map(|ports| ports.iter().find(|port| port.name == got.port));

@@ -14,8 +14,11 @@ pub(super) fn has_address(world: &World, intent: &PodIntent) -> Vec<Finding> {
         None => Finding::new(codes::KO616, format!("there is no vip \"{name}\": the pod gets no address"))
             .hint(format!("kubectl ko vip create {name} --subnet SUBNET")),
         Some(vip) if vip.is_ready() => return Vec::new(),
-        Some(_) => Finding::new(codes::KO616, format!("vip/{name} has no address yet: the pod is said to have its address, which is empty"))
-            .hint(format!("kubectl ko vip show {name}")),
+        Some(_) => Finding::new(
+            codes::KO616,
+            format!("vip/{name} has no address yet: the pod is said to have its address, which is empty"),
+        )
+        .hint(format!("kubectl ko vip show {name}")),
     };
     vec![finding]
 }
@@ -33,10 +36,19 @@ pub(super) fn is_free_and_near(world: &World, intent: &PodIntent) -> Vec<Finding
         let message = format!("vip/{name} is in use by {holder}: the pod waits until that one goes");
         findings.push(Finding::new(codes::KO617, message).hint(format!("kubectl ko vip show {name}")));
     }
-    if let Some(first) = interfaces.first().filter(|one| !one.subnet_name().is_empty() && one.subnet_name() != vip.spec.subnet) {
+    if let Some(first) =
+        interfaces.first().filter(|one| !one.subnet_name().is_empty() && one.subnet_name() != vip.spec.subnet)
+    {
         let own = first.subnet_name();
-        let message = format!("vip/{name} is of subnet {}, the pod of subnet {own}: it gets an address that its network does not have", vip.spec.subnet);
-        findings.push(Finding::new(codes::KO617, message).hint(format!("set {}: {} as well", first.key("logical_switch"), vip.spec.subnet)));
+        let message = format!(
+            "vip/{name} is of subnet {}, the pod of subnet {own}: it gets an address that its network does not have",
+            vip.spec.subnet
+        );
+        findings.push(Finding::new(codes::KO617, message).hint(format!(
+            "set {}: {} as well",
+            first.key("logical_switch"),
+            vip.spec.subnet
+        )));
     }
     findings
 }
@@ -52,5 +64,8 @@ pub(super) fn alone(world: &World, intent: &PodIntent) -> Vec<Finding> {
         names::ANNOTATION_VIP,
         interfaces.len()
     );
-    vec![Finding::new(codes::KO618, message).hint("ask for the address with ip_address instead, or reserve it: kubectl ko ip reserve")]
+    vec![
+        Finding::new(codes::KO618, message)
+            .hint("ask for the address with ip_address instead, or reserve it: kubectl ko ip reserve"),
+    ]
 }

@@ -38,6 +38,7 @@ pub const SHAPE: Shape = Shape {
     kind: <Vip as crate::api::Resource>::KIND,
     texts: &["subnet", "namespace", "type", "v4ip", "v6ip", "macAddress"],
     lists: &["selector", "attachSubnets"],
+    others: &[],
 };
 
 impl VipIntent {

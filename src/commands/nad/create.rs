@@ -10,9 +10,9 @@ use crate::api::{Metadata, Resource as _, Subnet};
 use crate::check::any::Intent;
 use crate::check::nad::{self as rules, NadIntent};
 use crate::check::{self, Finding};
+use crate::cluster::Cluster;
 use crate::cluster::leader::{Awaited, Waited};
 use crate::cluster::rest::{Target, typed};
-use crate::cluster::Cluster;
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result, shell_word};
 use crate::world::World;
@@ -107,9 +107,12 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
     if let Some(nad) = &there {
         let differences = rules::differences(nad, &wish.intent);
         if let [difference, ..] = &differences[..] {
-            return Err(Failure::new(Exit::Refused, format!("{key} is there already and differs, nothing was written\n  {difference}"))
-                .hint(format!("kubectl ko nad show {} -n {}", args.name, cluster.namespace()))
-                .hint("choose another name, or delete it and create it anew"));
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("{key} is there already and differs, nothing was written\n  {difference}"),
+            )
+            .hint(format!("kubectl ko nad show {} -n {}", args.name, cluster.namespace()))
+            .hint("choose another name, or delete it and create it anew"));
         }
     }
     let there_too = wish.subnet.as_ref().and_then(|_| world.any_subnet(&args.name)).cloned();
@@ -146,7 +149,10 @@ pub(super) async fn run(context: &Context<'_>, args: &CreateArgs) -> Result<Exit
             context.ui.line(&format!("{} {verb}{}", kind.printed(&args.name), args.write.suffix()))?;
         }
         if args.write.dry_run == DryRun::None && left[0] {
-            context.ui.hint(&format!("kubectl ko pod annotate POD --nad {} gives a pod an interface in it", shell_word(&key)));
+            context.ui.hint(&format!(
+                "kubectl ko pod annotate POD --nad {} gives a pod an interface in it",
+                shell_word(&key)
+            ));
         }
     } else {
         print::objects(context, format, &manifests)?;
@@ -181,7 +187,9 @@ async fn write(
     let mut made_subnet = None;
     let made = async {
         if subnet {
-            context.ui.so_far(format!("{namespace}/{name} is there; whether subnet/{name} was created is not known"), again);
+            context
+                .ui
+                .so_far(format!("{namespace}/{name} is there; whether subnet/{name} was created is not known"), again);
             match cluster.create(place, &manifests[1], false).await {
                 Ok(made) => made_subnet = made["metadata"]["uid"].as_str().map(str::to_owned),
                 Err(failure) if failure.cause == Cause::AlreadyExists => {}
@@ -193,10 +201,9 @@ async fn write(
     let Err(failure) = made.await else { return Ok(()) };
     // what this command made is taken back, what was there before stays
     let mut undone = Vec::new();
-    for (uid, place, what) in [
-        (made_subnet, place, format!("subnet/{name}")),
-        (uid, target(namespace, name), format!("{namespace}/{name}")),
-    ] {
+    for (uid, place, what) in
+        [(made_subnet, place, format!("subnet/{name}")), (uid, target(namespace, name), format!("{namespace}/{name}"))]
+    {
         let Some(uid) = uid else { continue };
         match cluster.delete(place, &uid, false).await {
             Ok(_) => undone.push(format!("{what} was taken back")),
@@ -234,7 +241,11 @@ async fn ready(context: &Context<'_>, cluster: &Cluster, place: Target<'_>, args
 fn as_there(subnet: &Subnet, manifest: &Value) -> Result<()> {
     let name = subnet.name();
     let spec = &manifest["spec"];
-    let fields = [("cidrBlock", &subnet.spec.cidr_block), ("provider", &subnet.spec.provider), ("gateway", &subnet.spec.gateway)];
+    let fields = [
+        ("cidrBlock", &subnet.spec.cidr_block),
+        ("provider", &subnet.spec.provider),
+        ("gateway", &subnet.spec.gateway),
+    ];
     for (field, is) in fields {
         let asked = spec[field].as_str().unwrap_or_default();
         if !asked.is_empty() && is != asked {
@@ -257,12 +268,16 @@ impl CreateArgs {
         if self.kind == PluginArg::KubeOvn {
             for (flag, given) in [("--master", self.master.is_some()), ("--mode", self.mode.is_some())] {
                 if given {
-                    return Err(Failure::usage(format!("{flag} is for a plugin that stands on an interface of the node; OVN carries this network"))
-                        .hint("--type macvlan, ipvlan or host-device"));
+                    return Err(Failure::usage(format!(
+                        "{flag} is for a plugin that stands on an interface of the node; OVN carries this network"
+                    ))
+                    .hint("--type macvlan, ipvlan or host-device"));
                 }
             }
         } else if self.vpc.is_some() {
-            return Err(Failure::usage("--vpc is for a network that OVN carries; the subnet of another plugin is in no VPC"));
+            return Err(Failure::usage(
+                "--vpc is for a network that OVN carries; the subnet of another plugin is in no VPC",
+            ));
         }
         if self.kind == PluginArg::HostDevice && self.mode.is_some() {
             return Err(Failure::usage("--mode is for macvlan and ipvlan; host-device has none"));

@@ -59,7 +59,10 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
             if args.write.dry_run != DryRun::Client {
                 let key = nad.key();
                 if args.write.dry_run == DryRun::None {
-                    context.ui.so_far(format!("whether {key} was deleted is not known"), format!("kubectl ko nad list -n {namespace}"));
+                    context.ui.so_far(
+                        format!("whether {key} was deleted is not known"),
+                        format!("kubectl ko nad list -n {namespace}"),
+                    );
                 }
                 let server = args.write.dry_run == DryRun::Server;
                 cluster.delete(target(namespace, nad.name()), &nad.metadata.uid, server).await?;
@@ -76,7 +79,9 @@ pub(super) async fn run(context: &Context<'_>, args: &DeleteArgs) -> Result<Exit
         let kind = Nad::KIND;
         let line = match format {
             Format::Name => name_line(kind.kind, kind.group, nad.name()),
-            _ => format!("{} \"{}\" deleted{}", kind.printed("").trim_end_matches('/'), nad.name(), args.write.suffix()),
+            _ => {
+                format!("{} \"{}\" deleted{}", kind.printed("").trim_end_matches('/'), nad.name(), args.write.suffix())
+            }
         };
         context.ui.line(&line)?;
     }

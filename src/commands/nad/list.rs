@@ -33,17 +33,16 @@ pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> 
     let cluster = context.cluster().await?;
     let namespace = (!args.all_namespaces).then(|| cluster.namespace());
     let select = Select { labels: args.print.selector.as_deref(), fields: None };
-    let (objects, subnets) = tokio::join!(
-        cluster.list_raw(Nad::KIND, namespace, select),
-        cluster.list::<Subnet>(None, Select::default())
-    );
+    let (objects, subnets) =
+        tokio::join!(cluster.list_raw(Nad::KIND, namespace, select), cluster.list::<Subnet>(None, Select::default()));
     let mut objects = match objects {
         // without Multus there is none
         Err(failure) if failure.cause == Cause::UnknownKind => Vec::new(),
         read => read?,
     };
     objects.retain(|object| args.names.is_empty() || args.names.iter().any(|name| name == listing::name_in(object)));
-    if let Some(name) = args.names.iter().find(|name| !objects.iter().any(|object| listing::name_in(object) == **name)) {
+    if let Some(name) = args.names.iter().find(|name| !objects.iter().any(|object| listing::name_in(object) == **name))
+    {
         return Err(missing(name, namespace.unwrap_or("any")));
     }
     for object in &mut objects {
@@ -65,8 +64,10 @@ pub(super) async fn run(context: &Context<'_>, args: &ListArgs) -> Result<Exit> 
         return Ok(Exit::Success);
     }
     let print = &listing::in_order(&args.print, &mut objects)?;
-    let mut rows =
-        Rows::new(listing::columns(&["NAME", "NAMESPACE", "TYPE", "PROVIDER", "SUBNETS", "AGE"], &["MASTER", "ROUTES"]));
+    let mut rows = Rows::new(listing::columns(
+        &["NAME", "NAMESPACE", "TYPE", "PROVIDER", "SUBNETS", "AGE"],
+        &["MASTER", "ROUTES"],
+    ));
     for object in &objects {
         rows.push(Nad::KIND, row(typed(object.clone(), Nad::KIND)?, by_provider.as_ref()));
     }

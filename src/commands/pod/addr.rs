@@ -80,7 +80,9 @@ pub(super) async fn run(context: &Context<'_>, args: &AddrArgs) -> Result<Exit> 
 fn readable<T>(read: Result<T>) -> Result<Result<T, String>> {
     match read {
         Ok(value) => Ok(Ok(value)),
-        Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => Ok(Err(failure.reason().to_owned())),
+        Err(failure) if matches!(failure.cause, Cause::Forbidden | Cause::Unreadable) => {
+            Ok(Err(failure.reason().to_owned()))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -122,7 +124,8 @@ async fn read(context: &Context<'_>, cluster: &Cluster, object: Value) -> Result
 
 /// The warnings about a pod, oldest first: reason and message, each once.
 async fn events(cluster: &Cluster, pod: &Pod) -> Result<Vec<[String; 2]>> {
-    let fields = format!("involvedObject.name={},involvedObject.uid={},type=Warning", pod.metadata.name, pod.metadata.uid);
+    let fields =
+        format!("involvedObject.name={},involvedObject.uid={},type=Warning", pod.metadata.name, pod.metadata.uid);
     let select = Select { labels: None, fields: Some(&fields) };
     let mut found = cluster.list_raw(kinds::EVENT, Some(&pod.metadata.namespace), select).await?;
     found.sort_by_key(|event| event["lastTimestamp"].as_str().unwrap_or_default().to_owned());
@@ -193,8 +196,12 @@ impl Report {
             }
             out.push_str(&table.render(Layout { wide: false, headers: true, terminal }));
             for (interface, got) in &self.interfaces {
-                let why = interface.subnet.as_ref().map_or_else(|| "no subnet".to_owned(), |(name, why)| format!("subnet {name}: {why}"));
-                let _ = writeln!(out, "{:<12} {}; ip/{}", format!("{}:", interface.device), shown(&why), shown(&got.port));
+                let why = interface
+                    .subnet
+                    .as_ref()
+                    .map_or_else(|| "no subnet".to_owned(), |(name, why)| format!("subnet {name}: {why}"));
+                let _ =
+                    writeln!(out, "{:<12} {}; ip/{}", format!("{}:", interface.device), shown(&why), shown(&got.port));
             }
         }
         if let Err(why) = &self.ports {
@@ -214,7 +221,9 @@ impl Report {
 
     fn json(&self) -> Value {
         let interface = |(one, got): &(Interface, Got)| {
-            let wish = |wish: &Option<(String, String)>| wish.as_ref().map(|(key, text)| json!({"annotation": key, "value": text}));
+            let wish = |wish: &Option<(String, String)>| {
+                wish.as_ref().map(|(key, text)| json!({"annotation": key, "value": text}))
+            };
             let port = self.ports.as_ref().ok().and_then(|all| all.iter().find(|port| port.row.name == got.port));
             json!({
                 "name": one.device,

@@ -109,8 +109,9 @@ fn read(file: &Path) -> Result<Vec<Value>> {
     } else {
         text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     }
-    let parsed: Vec<Value> = serde_yaml::from_multiple(&text)
-        .map_err(|error| Failure::usage(format!("{name} is no YAML: {}", error.to_string().lines().next().unwrap_or_default())))?;
+    let parsed: Vec<Value> = serde_yaml::from_multiple(&text).map_err(|error| {
+        Failure::usage(format!("{name} is no YAML: {}", error.to_string().lines().next().unwrap_or_default()))
+    })?;
     Ok(parsed.into_iter().filter(|object| !object.is_null()).collect())
 }
 
@@ -152,16 +153,25 @@ async fn of_cluster(context: &Context<'_>, args: &AnnotateArgs, target: &str) ->
     }
     let dry_run = args.write.dry_run == DryRun::Server;
     if !dry_run {
-        context.ui.so_far(format!("whether the annotations of {printed} were written is not known"), "the same command again goes on from there");
+        context.ui.so_far(
+            format!("whether the annotations of {printed} were written is not known"),
+            "the same command again goes on from there",
+        );
     }
     let written = write(cluster, namespace, &workload, &annotated, dry_run).await?;
     if dry_run {
         return report(context, args, format, &written, &printed, "annotated");
     }
-    context.ui.so_far(format!("the annotations of {printed} are written; its pods were not yet seen with their addresses"), format!("kubectl get pods -n {namespace}"));
+    context.ui.so_far(
+        format!("the annotations of {printed} are written; its pods were not yet seen with their addresses"),
+        format!("kubectl get pods -n {namespace}"),
+    );
     let code = report(context, args, format, &written, &printed, "annotated")?;
     if !stays.is_empty() {
-        return Err(Failure::new(Exit::Unproven, format!("the template of {printed} is changed, the pods that run are as they were")));
+        return Err(Failure::new(
+            Exit::Unproven,
+            format!("the template of {printed} is changed, the pods that run are as they were"),
+        ));
     }
     if args.write.wait {
         let proven = proven(context, args, namespace, &workload, &written, &annotated).await;
@@ -170,7 +180,14 @@ async fn of_cluster(context: &Context<'_>, args: &AnnotateArgs, target: &str) ->
     Ok(code)
 }
 
-fn report(context: &Context<'_>, args: &AnnotateArgs, format: Format, object: &Value, printed: &str, verb: &str) -> Result<Exit> {
+fn report(
+    context: &Context<'_>,
+    args: &AnnotateArgs,
+    format: Format,
+    object: &Value,
+    printed: &str,
+    verb: &str,
+) -> Result<Exit> {
     if format.is_table() {
         context.ui.line(&format!("{printed} {verb}{}", args.write.suffix()))?;
     } else {
@@ -183,15 +200,23 @@ fn report(context: &Context<'_>, args: &AnnotateArgs, format: Format, object: &V
 async fn annotated(context: &Context<'_>, args: &AnnotateArgs, intent: PodIntent) -> Result<Annotated> {
     let wanted = args.wanted(&intent.asks.namespace)?;
     let selections: Vec<Selection> = wanted.iter().filter_map(|one| one.selection.clone()).collect();
-    let unreadable = |why: String| Failure::new(Exit::Refused, format!("{}/{}: {why}, nothing was written", intent.noun, intent.name));
+    let unreadable = |why: String| {
+        Failure::new(Exit::Refused, format!("{}/{}: {why}, nothing was written", intent.noun, intent.name))
+    };
     // what is to be read depends on the subnets and networks asked for, not on the keys they are asked by
     let mut guess: BTreeMap<String, String> = BTreeMap::new();
     if let Some(list) = plan::networks(&intent.asks, &selections).map_err(unreadable)? {
         guess.insert(names::ANNOTATION_NETWORKS.to_owned(), list);
     }
     for (place, one) in wanted.iter().enumerate() {
-        let provider = if one.selection.is_none() { names::PROVIDER_OVN.to_owned() } else { format!("guess{place}.x.ovn") };
-        for (word, value) in [("logical_switch", &one.subnet), ("ip_address", &one.ip), ("mac_address", &one.mac), ("ip_pool", &one.pool)] {
+        let provider =
+            if one.selection.is_none() { names::PROVIDER_OVN.to_owned() } else { format!("guess{place}.x.ovn") };
+        for (word, value) in [
+            ("logical_switch", &one.subnet),
+            ("ip_address", &one.ip),
+            ("mac_address", &one.mac),
+            ("ip_pool", &one.pool),
+        ] {
             if let Some(value) = value {
                 guess.insert(names::provider_annotation(&provider, word), value.clone());
             }
@@ -248,7 +273,8 @@ fn anew(pod: &Value) -> Value {
         .filter(|(key, _)| {
             let (provider, word) = key.split_once(".kubernetes.io/").unwrap_or_default();
             let given = metadata["annotations"][names::provider_annotation(provider, "allocated")] == "true";
-            let result = !["ip_address", "mac_address", "logical_switch"].contains(&word) && super::asked::GIVEN.contains(&word);
+            let result =
+                !["ip_address", "mac_address", "logical_switch"].contains(&word) && super::asked::GIVEN.contains(&word);
             *key != names::ANNOTATION_LAST_APPLIED && !(given && result)
         })
         .map(|(key, value)| (key.clone(), value.clone()))
@@ -290,7 +316,13 @@ fn may_restart(context: &Context<'_>, namespace: &str, workload: &Workload, obje
 }
 
 /// Writes the annotations on top of the object as it was looked at.
-async fn write(cluster: &Cluster, namespace: &str, workload: &Workload, annotated: &Annotated, dry_run: bool) -> Result<Value> {
+async fn write(
+    cluster: &Cluster,
+    namespace: &str,
+    workload: &Workload,
+    annotated: &Annotated,
+    dry_run: bool,
+) -> Result<Value> {
     let values: serde_json::Map<String, Value> = annotated
         .changes
         .iter()
@@ -323,7 +355,9 @@ async fn proven(
         let now = jiff::Timestamp::now().to_string();
         let place = Target::one(workload.kind, namespace, &workload.name);
         let _line = context.ui.waiting(format!("waiting for the addresses of {}", workload.printed()));
-        let done = |pod: &Pod| pod.interfaces().iter().any(|one| one.provider == names::PROVIDER_OVN && !one.addresses.is_empty());
+        let done = |pod: &Pod| {
+            pod.interfaces().iter().any(|one| one.provider == names::PROVIDER_OVN && !one.addresses.is_empty())
+        };
         let awaited = Awaited::<Pod> { target: place, since: &now, queues: &["add/update pod"], done };
         let why = match cluster.wait(awaited, args.write.timeout).await? {
             Waited::Done(_) => return Ok(()),
@@ -344,10 +378,18 @@ async fn proven(
             let named: Vec<&str> = asked.map_or("", |(_, text)| text).split([',', ';']).map(str::trim).collect();
             let is_list = named.iter().any(|one| crate::net::parse_address(one).is_ok());
             let right = !got.addresses.is_empty()
-                && (!is_list || got.addresses.split(',').any(|one| named.iter().any(|name| crate::world::same(name, one))));
+                && (!is_list
+                    || got.addresses.split(',').any(|one| named.iter().any(|name| crate::world::same(name, one))));
             if !right {
-                let message = format!("{}: interface {} of pod {} has {}, not what was asked", codes::KO624.id, interface.device, pod.key(), if got.addresses.is_empty() { "no address" } else { &got.addresses });
-                return Err(Failure::new(Exit::Unproven, message).hint(format!("kubectl ko pod addr {} -n {namespace}", pod.metadata.name)));
+                let message = format!(
+                    "{}: interface {} of pod {} has {}, not what was asked",
+                    codes::KO624.id,
+                    interface.device,
+                    pod.key(),
+                    if got.addresses.is_empty() { "no address" } else { &got.addresses }
+                );
+                return Err(Failure::new(Exit::Unproven, message)
+                    .hint(format!("kubectl ko pod addr {} -n {namespace}", pod.metadata.name)));
             }
         }
     }
@@ -362,25 +404,34 @@ impl AnnotateArgs {
                 None => None,
                 Some(text) => match Selection::parse(text, namespace).map_err(Failure::usage)?.as_slice() {
                     [one] if !one.name.is_empty() => Some(one.clone()),
-                    _ => return Err(Failure::usage(format!("--nad {text} is not one network")).hint("write [NAMESPACE/]NAME[@INTERFACE], and --nad again for another")),
+                    _ => {
+                        return Err(Failure::usage(format!("--nad {text} is not one network"))
+                            .hint("write [NAMESPACE/]NAME[@INTERFACE], and --nad again for another"));
+                    }
                 },
             };
             all.push(Wanted {
                 selection,
                 subnet: wish.subnet.clone(),
                 ip: wish.ip.clone(),
-                mac: wish.mac.as_ref().map(|mac| mac.parse::<crate::net::Mac>().map_or_else(|_| mac.clone(), |mac| mac.to_string())),
+                mac: wish
+                    .mac
+                    .as_ref()
+                    .map(|mac| mac.parse::<crate::net::Mac>().map_or_else(|_| mac.clone(), |mac| mac.to_string())),
                 pool: wish.pool.as_ref().map(|pool| pool.replace(", ", ",").replace("; ", ";")),
             });
         }
-        let asks = all.iter().any(|one| one.selection.is_some() || [&one.subnet, &one.ip, &one.mac, &one.pool].into_iter().any(Option::is_some));
+        let asks = all.iter().any(|one| {
+            one.selection.is_some() || [&one.subnet, &one.ip, &one.mac, &one.pool].into_iter().any(Option::is_some)
+        });
         if !asks && self.vip.is_none() {
             return Err(Failure::usage("nothing is asked for").hint("--nad, --subnet, --ip, --mac, --pool or --vip"));
         }
         for one in &all {
             let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
             if filled(&one.ip) && filled(&one.pool) {
-                return Err(Failure::usage("--ip and --pool of one interface: the address goes before the pool").hint("leave one of them out"));
+                return Err(Failure::usage("--ip and --pool of one interface: the address goes before the pool")
+                    .hint("leave one of them out"));
             }
         }
         Ok(all)

@@ -29,7 +29,8 @@ pub(super) const GIVEN: [&str; 12] = [
 /// The annotations as somebody wanted them.
 pub(super) async fn annotations(context: &Context<'_>, pod: &Value) -> Result<BTreeMap<String, String>> {
     let metadata: Metadata = serde_json::from_value(pod["metadata"].clone()).unwrap_or_default();
-    let texts = |object: &Value| -> BTreeMap<String, String> { serde_json::from_value(object.clone()).unwrap_or_default() };
+    let texts =
+        |object: &Value| -> BTreeMap<String, String> { serde_json::from_value(object.clone()).unwrap_or_default() };
     let applied: Option<Value> = serde_json::from_str(metadata.annotation(names::ANNOTATION_LAST_APPLIED)).ok();
     if let Some(applied) = applied {
         return Ok(texts(&applied["metadata"]["annotations"]));
@@ -60,12 +61,14 @@ fn maker(kind: &str) -> Option<Kind> {
 /// Without what the controller wrote: by the server's record, or where that says nothing, by what it always writes.
 fn written_by_others(pod: &Value, all: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let fields = pod["metadata"]["managedFields"].as_array().into_iter().flatten();
-    let others = fields.filter(|field| field["manager"].as_str().is_some_and(|manager| !manager.starts_with("kube-ovn")));
+    let others =
+        fields.filter(|field| field["manager"].as_str().is_some_and(|manager| !manager.starts_with("kube-ovn")));
     let keys: Vec<&String> = others
         .filter_map(|field| field["fieldsV1"]["f:metadata"]["f:annotations"].as_object())
         .flat_map(serde_json::Map::keys)
         .collect();
-    let allocated = |provider: &str| all.get(&names::provider_annotation(provider, "allocated")).is_some_and(|is| is == "true");
+    let allocated =
+        |provider: &str| all.get(&names::provider_annotation(provider, "allocated")).is_some_and(|is| is == "true");
     let given = |key: &str| {
         let (provider, word) = key.split_once(".kubernetes.io/").unwrap_or_default();
         allocated(provider) && GIVEN.contains(&word)

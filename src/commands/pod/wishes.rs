@@ -25,7 +25,11 @@ pub(super) struct Wish {
 pub(super) struct Wishes(pub(super) Vec<Wish>);
 
 const FLAGS: [(&str, &str, &str); 5] = [
-    ("nad", "[NAMESPACE/]NAME[@INTERFACE]", "Give it an interface in this network; what stands behind it is for that interface (can be repeated)"),
+    (
+        "nad",
+        "[NAMESPACE/]NAME[@INTERFACE]",
+        "Give it an interface in this network; what stands behind it is for that interface (can be repeated)",
+    ),
     ("subnet", "SUBNET", "Subnet that the address is from"),
     ("ip", "ADDRESS[,ADDRESS]", "Address to ask for, one a family"),
     ("mac", "MAC", "MAC to ask for"),
@@ -58,7 +62,9 @@ impl FromArgMatches for Wishes {
             };
             if let Some(before) = slot.replace(value.clone()) {
                 let of = last.nad.as_deref().unwrap_or("the pod's own interface");
-                let message = format!("--{flag} stands twice for {of}, with {before} and {value}: name the network of the second with --nad before it\n");
+                let message = format!(
+                    "--{flag} stands twice for {of}, with {before} and {value}: name the network of the second with --nad before it\n"
+                );
                 return Err(Error::raw(clap::error::ErrorKind::ValueValidation, message));
             }
         }
@@ -74,7 +80,8 @@ impl FromArgMatches for Wishes {
 impl clap::Args for Wishes {
     fn augment_args(command: Command) -> Command {
         FLAGS.iter().fold(command, |command, (flag, value, help)| {
-            let arg = Arg::new(*flag).long(*flag).value_name(*value).help(*help).action(clap::ArgAction::Append).num_args(1);
+            let arg =
+                Arg::new(*flag).long(*flag).value_name(*value).help(*help).action(clap::ArgAction::Append).num_args(1);
             command.arg(match *flag {
                 "nad" => arg.add(completion::names_of("network-attachment-definitions")),
                 "subnet" => arg.add(completion::names_of("subnets")),
