@@ -13,6 +13,7 @@ pub mod nat_rows;
 pub mod nat_rule;
 pub mod nat_users;
 pub mod owner;
+mod planned;
 pub mod said;
 pub mod users;
 
@@ -23,6 +24,7 @@ use crate::api::{ProviderNetwork, Subnet, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
 use interface::Asks;
+pub use planned::Planned;
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
 /// ([`crate::net::parse_address`]).
@@ -236,35 +238,6 @@ impl Controller {
     pub fn flag<'c>(&'c self, name: &str, default: &'c str) -> &'c str {
         self.flags.get(name).map_or(default, String::as_str)
     }
-}
-
-/// Objects that the documents of a file before the one looked at will have created.
-#[derive(Clone, Debug, Default)]
-pub struct Planned {
-    /// IPs.
-    pub ips: Vec<Ip>,
-    /// EIPs.
-    pub eips: Vec<OvnEip>,
-    /// FIPs.
-    pub fips: Vec<OvnFip>,
-    /// SNATs.
-    pub snats: Vec<OvnSnatRule>,
-    /// DNATs.
-    pub dnats: Vec<OvnDnatRule>,
-    /// Vpcs, new ones and those that are there, as the file has them.
-    pub vpcs: Vec<Vpc>,
-    /// Subnets that are not there yet.
-    pub subnets: Vec<Subnet>,
-    /// Vlans.
-    pub vlans: Vec<Vlan>,
-    /// Provider networks.
-    pub provider_networks: Vec<ProviderNetwork>,
-    /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
-    pub pods: BTreeSet<String>,
-    /// `NetworkAttachmentDefinition`s, new ones and those that are there, as the file has them.
-    pub nads: Vec<Nad>,
-    /// Pools that are not there yet.
-    pub pools: Vec<IpPool>,
 }
 
 /// An address that an IP object holds: its printer columns.

@@ -18,10 +18,10 @@ fn annotations(line: &str) -> Value {
 #[test]
 fn a_flag_is_for_the_network_that_stands_before_it() {
     assert_eq!(
-        annotations("--ip 192.168.0.50 --nad default/attachnet --ip 172.18.0.50 --mac 00:00:00:53:6B:BB"),
+        annotations("--ip 192.168.0.150 --nad default/attachnet --ip 172.18.0.50 --mac 00:00:00:53:6B:BB"),
         json!({
             "k8s.v1.cni.cncf.io/networks": "default/attachnet",
-            "ovn.kubernetes.io/ip_address": "192.168.0.50",
+            "ovn.kubernetes.io/ip_address": "192.168.0.150",
             "attachnet.default.ovn.kubernetes.io/ip_address": "172.18.0.50",
             "attachnet.default.ovn.kubernetes.io/mac_address": "00:00:00:53:6b:bb",
         })
@@ -70,7 +70,7 @@ fn what_cannot_work_is_refused_and_nothing_is_written() {
         let words = ["pod", "annotate", "-f", "-"].into_iter().chain(line.split(' '));
         ko.run_with_stdin(words, SAMPLE).exits(6).says(code).done();
     }
-    for line in ["--ip 1 --ip 2", "--ip 192.168.0.50 --pool pool-web", "--nad a,b"] {
+    for line in ["--ip 1 --ip 2", "--ip 192.168.0.150 --pool pool-web", "--nad a,b"] {
         let words = ["pod", "annotate", "-f", "-"].into_iter().chain(line.split(' '));
         ko.run_with_stdin(words, SAMPLE).exits(2).done();
     }
@@ -80,12 +80,12 @@ fn what_cannot_work_is_refused_and_nothing_is_written() {
 #[test]
 fn a_pod_that_has_its_address_is_not_annotated() {
     let ko = cluster_with_rules();
-    let output = ko.run(["pod", "annotate", "web-1", "-n", "vpc1", "--ip", "192.168.0.50"]).exits(6);
+    let output = ko.run(["pod", "annotate", "web-1", "-n", "vpc1", "--ip", "192.168.0.150"]).exits(6);
     output.says("annotations take effect on a new pod only").done();
     assert_eq!(ko.server.writes(), "");
-    let output = ko.run(["pod", "annotate", "web-1", "-n", "vpc1", "--ip", "192.168.0.50", "--dry-run", "-o", "json"]);
+    let output = ko.run(["pod", "annotate", "web-1", "-n", "vpc1", "--ip", "192.168.0.150", "--dry-run", "-o", "json"]);
     let object: Value = serde_json::from_str(&output.exits(0).stdout).unwrap_or_default();
-    assert_eq!(object["metadata"]["annotations"]["ovn.kubernetes.io/ip_address"], "192.168.0.50");
+    assert_eq!(object["metadata"]["annotations"]["ovn.kubernetes.io/ip_address"], "192.168.0.150");
     assert_eq!(object["metadata"]["annotations"]["ovn.kubernetes.io/allocated"], Value::Null);
 }
 

@@ -124,10 +124,11 @@ async fn read(context: &Context<'_>, cluster: &Cluster, object: Value) -> Result
 
 /// The warnings about a pod, oldest first: reason and message, each once.
 async fn events(cluster: &Cluster, pod: &Pod) -> Result<Vec<[String; 2]>> {
-    let fields =
-        format!("involvedObject.name={},involvedObject.uid={},type=Warning", pod.metadata.name, pod.metadata.uid);
+    let fields = format!("involvedObject.name={}", pod.metadata.name);
     let select = Select { labels: None, fields: Some(&fields) };
     let mut found = cluster.list_raw(kinds::EVENT, Some(&pod.metadata.namespace), select).await?;
+    // an earlier pod of that name had events of its own
+    found.retain(|event| event["type"] == "Warning" && event["involvedObject"]["uid"] == pod.metadata.uid.as_str());
     found.sort_by_key(|event| event["lastTimestamp"].as_str().unwrap_or_default().to_owned());
     let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
     let mut all: Vec<[String; 2]> = Vec::new();

@@ -3,6 +3,7 @@
 mod addr;
 mod annotate;
 mod asked;
+mod manifest;
 mod wishes;
 
 use super::Context;
