@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
 use crate::commands::{
-    completion, dnat, eip, fip, ip, lint, nad, nat, pod, raw, sandbox, snapshot, snat, version, vip,
+    completion, dnat, eip, fip, ip, lint, nad, nat, pod, raw, sandbox, snapshot, snat, subnet, version, vip,
 };
 use crate::ui::Color;
 
@@ -68,6 +68,7 @@ pub enum Top {
     Snat(snat::SnatCommand),
     Dnat(dnat::DnatCommand),
     Nat(nat::NatCommand),
+    Subnet(subnet::SubnetCommand),
     Nad(nad::NadCommand),
     Pod(pod::PodCommand),
     Lint(lint::LintArgs),

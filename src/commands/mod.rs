@@ -18,6 +18,7 @@ pub mod raw;
 pub mod sandbox;
 pub mod snapshot;
 pub mod snat;
+pub mod subnet;
 pub mod version;
 pub mod vip;
 pub mod write;
@@ -83,6 +84,7 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
+        Top::Subnet(command) => subnet::run(context, command).await,
         Top::Nad(command) => Box::pin(nad::run(context, command)).await,
         Top::Pod(command) => Box::pin(pod::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
