@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
 use crate::commands::{
-    completion, dnat, eip, external, fip, ip, ippool, lint, nat, raw, sandbox, slr, snapshot, snat, subnet, version, vip,
-    vpc,
+    completion, dnat, eip, external, fip, ip, ippool, lint, nad, nat, pod, raw, sandbox, slr, snapshot, snat, subnet,
+    version, vip, vpc,
 };
 use crate::ui::Color;
 
@@ -74,6 +74,8 @@ pub enum Top {
     Vpc(vpc::VpcCommand),
     Ippool(ippool::IppoolCommand),
     Slr(slr::SlrCommand),
+    Nad(nad::NadCommand),
+    Pod(pod::PodCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database

@@ -13,6 +13,7 @@ mod cli {
     mod test_exec_faults;
     mod test_faults;
     mod test_house;
+    mod test_interfaces;
     mod test_interrupt;
     mod test_ip;
     mod test_lint;
@@ -27,8 +28,8 @@ mod cli {
     mod test_scene;
     mod test_snapshot;
     mod test_stories;
-    mod test_tree;
     mod test_subnet;
+    mod test_tree;
     mod test_unbind;
     mod test_vip;
 }

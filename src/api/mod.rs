@@ -8,6 +8,7 @@ pub mod eip;
 pub mod ip;
 pub mod iptables;
 pub mod meta;
+pub mod nad;
 pub mod names;
 pub mod nat;
 pub mod nat_kind;
@@ -24,6 +25,7 @@ pub use eip::{EipType, IptablesEip, OvnEip, OvnEipSpec};
 pub use ip::{Ip, IpPool, IpSpec, PodType};
 pub use iptables::{IptablesDnatRule, IptablesFipRule, IptablesSnatRule, VpcNatGateway};
 pub use meta::Metadata;
+pub use nad::Nad;
 pub use nat::{DnatSpec, FipSpec, OvnDnatRule, OvnFip, OvnSnatRule, RuleStatus, SnatSpec, SwitchLbRule, TargetSpec};
 pub use node::Node;
 pub use pod::Pod;
@@ -126,6 +128,10 @@ pub mod kinds {
     pub const DEPLOYMENT: Kind = Kind::apps("Deployment", "deployments");
     /// `StatefulSet`
     pub const STATEFUL_SET: Kind = Kind::apps("StatefulSet", "statefulsets");
+    /// `DaemonSet`
+    pub const DAEMON_SET: Kind = Kind::apps("DaemonSet", "daemonsets");
+    /// `Event`
+    pub const EVENT: Kind = Kind::core("Event", "events", true);
     /// `VirtualMachine` of KubeVirt
     pub const VIRTUAL_MACHINE: Kind = Kind {
         group: "kubevirt.io",

@@ -52,6 +52,8 @@ pub const ANNOTATION_ALLOCATED: &str = "ovn.kubernetes.io/allocated";
 pub const ANNOTATION_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Pod annotation of Multus: the attachments asked for.
 pub const ANNOTATION_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+/// Pod annotation of Multus: an attachment that takes the place of the first interface.
+pub const ANNOTATION_DEFAULT_NETWORK: &str = "v1.multus-cni.io/default-network";
 
 /// Annotation of a claim, an IP that stands for an address while it is being reserved: the name of the reservation's IP.
 pub const ANNOTATION_CLAIM: &str = "kubectl-ko/claim";
@@ -62,6 +64,9 @@ pub const LABEL_KUBEVIRT: &str = "kubevirt.io";
 pub const PROVIDER_OVN: &str = "ovn";
 /// The Subnet that holds the nodes' own addresses (`--node-switch`).
 pub const JOIN_SUBNET: &str = "join";
+
+/// The Subnet of namespaces that no other is bound to (`--default-ls`).
+pub const DEFAULT_SUBNET: &str = "ovn-default";
 
 /// Lease of the controller's leader election, in Kube-OVN's namespace.
 pub const LEASE_CONTROLLER: &str = "kube-ovn-controller";

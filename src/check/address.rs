@@ -19,19 +19,21 @@ pub struct Asked<'a> {
     /// Name of the Subnet.
     pub subnet: &'a str,
     /// Field and text of the IPv4 address; the text is empty when none is asked for.
-    pub v4: (&'static str, &'a str),
+    pub v4: (&'a str, &'a str),
     /// Field and text of the IPv6 address.
-    pub v6: (&'static str, &'a str),
+    pub v6: (&'a str, &'a str),
     /// Field and text of the MAC.
-    pub mac: (&'static str, &'a str),
+    pub mac: (&'a str, &'a str),
     /// Whether the object has its address already: then the rules about giving one out say nothing.
     pub settled: bool,
     /// Of an IP: its own name, left out among the IPs.
     pub ip: Option<&'a str>,
+    /// Of the pods of a template: what their names begin with, and what stands behind the pod's name in those of their IPs.
+    pub made_by: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Asked<'a> {
-    fn texts(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+    fn texts(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         [self.v4, self.v6].into_iter().filter(|(_, text)| !text.is_empty())
     }
 
@@ -44,16 +46,20 @@ impl<'a> Asked<'a> {
     /// Whether an owner is the object itself.
     fn is_itself(&self, owner: &Owner) -> bool {
         let (Owner::Ip(name) | Owner::Reservation(name) | Owner::PlannedIp(name)) = owner else { return false };
-        self.ip == Some(name)
+        let made = |(begin, end): (&str, &str)| {
+            let pod = name.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+            pod.is_some_and(|rest| !rest.is_empty() && !rest.contains('.'))
+        };
+        self.ip == Some(name) || self.made_by.is_some_and(made)
     }
 
     /// The addresses that can be read, with their field.
-    fn addresses(&self) -> impl Iterator<Item = (&'static str, IpAddr)> {
+    fn addresses(&self) -> impl Iterator<Item = (&'a str, IpAddr)> {
         self.texts().filter_map(|(field, text)| Some((field, parse_address(text).ok()?)))
     }
 
     /// The Subnet, its CIDR, and each address that lies inside it; nothing when the Subnet is not there.
-    fn inside<'w>(&self, world: &'w World) -> Option<Inside<'w>> {
+    fn inside<'w>(&self, world: &'w World) -> Option<Inside<'w, 'a>> {
         let subnet = world.subnet(self.subnet)?;
         let cidr = SubnetCidr::parse(&subnet.spec.cidr_block).ok()?;
         let addresses = self.addresses().filter(|(_, address)| cidr.contains(address)).collect();
@@ -62,11 +68,11 @@ impl<'a> Asked<'a> {
 }
 
 /// The addresses asked for that lie in their Subnet.
-struct Inside<'w> {
+struct Inside<'w, 'a> {
     subnet: &'w Subnet,
     cidr: SubnetCidr,
     /// Field and address.
-    addresses: Vec<(&'static str, IpAddr)>,
+    addresses: Vec<(&'a str, IpAddr)>,
 }
 
 /// KO101, KO102: each address is one plain address, of the family of its field.
@@ -312,7 +318,7 @@ pub fn unawaited(world: &World, asked: &Asked<'_>) -> Vec<Finding> {
         let own = |pod: &String| {
             let port =
                 pod.split_once('/').map(|(namespace, name)| names::port_name(name, namespace, &subnet.spec.provider));
-            asked.ip.is_some() && port.as_deref() == asked.ip
+            port.is_some_and(|port| asked.is_itself(&Owner::Ip(port)))
         };
         pods.retain(|pod| !own(pod));
         pods.into_iter().map(move |pod| {

@@ -4,10 +4,12 @@ use serde_json::Value;
 
 use super::ip::{self, IpIntent};
 use super::ippool::{self, PoolIntent};
+use super::nad::{self, NadIntent};
 use super::nat::dnat::{self, DnatIntent};
 use super::nat::eip::{self, EipIntent};
 use super::nat::fip::{self, FipIntent};
 use super::nat::snat::{self, SnatIntent};
+use super::pod::{self, PodIntent};
 use super::slr::{self, SlrIntent};
 use super::subnet::provider_network::{self, ProviderNetworkIntent};
 use super::subnet::vlan::{self, VlanIntent};
@@ -15,13 +17,13 @@ use super::subnet::vpc::{self, VpcIntent};
 use super::subnet::{self, SubnetIntent};
 use super::vip::{self, VipIntent};
 use super::{Finding, codes};
-use crate::api::{Ip, Kind, Metadata, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
+use crate::api::{Ip, Kind, Metadata, Nad, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, Resource as _, Vip};
 use crate::api::{IpPool, ProviderNetwork, Subnet, SwitchLbRule, Vlan, Vpc};
 use crate::net::did_you_mean;
 use crate::world::{Source, Wanted, World};
 
 /// The kinds that have rules.
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Vip::KIND,
     Ip::KIND,
     OvnEip::KIND,
@@ -34,6 +36,7 @@ const KINDS: [Kind; 12] = [
     ProviderNetwork::KIND,
     IpPool::KIND,
     SwitchLbRule::KIND,
+    Nad::KIND,
 ];
 
 /// KO218. What no API server takes, or what looks like a kind with rules and is none: a misspelling.
@@ -44,7 +47,7 @@ pub fn malformed(object: &Value) -> Option<Finding> {
         return Some(finding.hint("write both, such as apiVersion: kubeovn.io/v1 and kind: Vip"));
     };
     let group = version.split('/').next().unwrap_or_default();
-    let near_group = did_you_mean(group, ["kubeovn.io"]).is_some();
+    let near_group = did_you_mean(group, ["kubeovn.io", Nad::KIND.group]).is_some();
     let ours = |one: &&Kind| {
         if group == one.group { one.kind.eq_ignore_ascii_case(kind) } else { near_group && one.kind == kind }
     };
@@ -92,6 +95,10 @@ pub enum Intent {
     Pool(PoolIntent),
     /// A `SwitchLBRule`.
     Slr(SlrIntent),
+    /// A pod, or what makes pods.
+    Pod(PodIntent),
+    /// A `NetworkAttachmentDefinition`.
+    Nad(NadIntent),
 }
 
 impl Intent {
@@ -113,7 +120,8 @@ impl Intent {
             () if is(&IpPool::KIND) => Self::Pool(PoolIntent::from_manifest(object)),
             () if is(&SwitchLbRule::KIND) => Self::Slr(SlrIntent::from_manifest(object)),
             () if is(&ProviderNetwork::KIND) => Self::ProviderNetwork(ProviderNetworkIntent::from_manifest(object)),
-            () => return None,
+            () if is(&Nad::KIND) => Self::Nad(NadIntent::from_manifest(object)),
+            () => Self::Pod(PodIntent::from_manifest(object)?),
         })
     }
 
@@ -133,6 +141,8 @@ impl Intent {
             Self::Pool(_) => "ippool",
             Self::Slr(_) => "slr",
             Self::ProviderNetwork(_) => "provider-network",
+            Self::Pod(intent) => intent.noun,
+            Self::Nad(_) => "net-attach-def",
         }
     }
 
@@ -152,6 +162,8 @@ impl Intent {
             Self::Pool(intent) => ippool::wanted([intent]),
             Self::Slr(intent) => slr::wanted([intent]),
             Self::ProviderNetwork(intent) => provider_network::wanted([intent]),
+            Self::Pod(intent) => pod::wanted([intent]),
+            Self::Nad(intent) => nad::wanted([intent]),
         }
     }
 
@@ -171,6 +183,17 @@ impl Intent {
             Self::Pool(intent) => ippool::check(world, intent),
             Self::Slr(intent) => slr::check(world, intent),
             Self::ProviderNetwork(intent) => provider_network::check(world, intent),
+            Self::Pod(intent) => pod::check(world, intent),
+            Self::Nad(intent) => nad::check(world, intent),
+        }
+    }
+
+    /// The namespace of an object that stands in one; empty where the manifest leaves it to kubectl.
+    pub fn namespace(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Pod(intent) => Some(&mut intent.asks.namespace),
+            Self::Nad(intent) => Some(&mut intent.nad.metadata.namespace),
+            _ => None,
         }
     }
 
@@ -202,6 +225,8 @@ impl Intent {
             Self::Pool(one) => world.planned.pools.push(one.as_created()),
             Self::Slr(one) => world.planned.slrs.push(one.as_created()),
             Self::ProviderNetwork(one) => world.planned.provider_networks.push(one.as_created()),
+            Self::Pod(one) => pod::plan(&one, world),
+            Self::Nad(one) => world.planned.nads.push(one.nad),
         }
     }
 }
@@ -212,10 +237,8 @@ fn plan_subnet(world: &mut World, subnet: Subnet) {
     if !world.all_subnets.known().into_iter().flatten().any(|one| one.metadata.name == name) {
         world.planned.subnets.push(subnet.clone());
     }
-    if let Source::Known(subnets) = &mut world.subnets
-        && let Some(slot) = subnets.get_mut(&name).filter(|slot| slot.is_none())
-    {
-        *slot = Some(subnet);
+    if let Source::Known(subnets) = &mut world.subnets {
+        subnets.entry(name).or_default().get_or_insert(subnet);
     }
 }
 

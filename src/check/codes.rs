@@ -1,6 +1,7 @@
 //! The one table of KO codes. A code is never used again for another rule; each has a page under docs/checks/.
 //!
-//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO5xx` networks.
+//! `KO1xx` addresses, `KO2xx` Vip, `KO3xx` reservations, `KO4xx` EIP and NAT, `KO5xx` networks,
+//! `KO6xx` interfaces of pods.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -259,6 +260,38 @@ codes! {
     KO571 Error false "OVN has the switch and the router port of a ready subnet";
     KO572 Warning false "the address book of a subnet is what objects hold";
     KO573 Error false "a subnet that is being deleted can go";
+    KO601 Error false "the networks that a pod asks for can be read";
+    KO602 Error false "a network that a pod asks for is defined";
+    KO603 Error false "an annotation has a key that Kube-OVN reads";
+    KO604 Error false "an annotation is for an interface of the pod";
+    KO605 Error false "an interface has a subnet";
+    KO606 Note false "an attachment has a subnet of its own";
+    KO607 Error false "an interface and its subnet are carried by the same";
+    KO608 Warning false "a MAC is asked for an interface of OVN";
+    KO609 Warning false "a pod is in the VPC of its namespace";
+    KO610 Error false "the pool exists";
+    KO611 Error false "the pool is of the interface's subnet";
+    KO612 Error false "a list of addresses is one that the controller can read";
+    KO613 Error false "an interface asks for one address of a family";
+    KO614 Error false "there are as many addresses as pods";
+    KO615 Warning false "an update finds a free address";
+    KO616 Error false "the Vip of a pod has an address";
+    KO617 Error false "the Vip of a pod is free and of its subnet";
+    KO618 Error false "a pod that takes a Vip has one interface";
+    KO619 Error false "interfaces of one network have names";
+    KO620 Warning false "a pod with interfaces is not on the node's network";
+    KO621 Error false "a manifest leaves out what the controller writes";
+    KO622 Error false "the address of an interface has its IP";
+    KO623 Error false "an interface has an address";
+    KO624 Error false "an interface has the address that was asked for";
+    KO625 Error false "a list of addresses has one that is to be had";
+    KO626 Error false "the configuration of a network can be read";
+    KO627 Error false "a network names its own provider";
+    KO628 Error false "a network says where Kube-OVN listens";
+    KO629 Error false "a network has what its plugin needs";
+    KO630 Warning false "a network that gives addresses has a subnet";
+    KO631 Error false "a route of a network has a destination and a gateway";
+    KO633 Error false "a network has a name that fits a provider";
 }
 
 /// The entry of a code, whatever the case of its letters.

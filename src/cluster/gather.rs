@@ -24,6 +24,9 @@ impl Cluster {
     pub async fn gather(&self, wanted: &Wanted) -> Result<World> {
         let with_default = self.with_default_switch(wanted).await;
         let wanted = with_default.as_ref().unwrap_or(wanted);
+        let attached = self.attached(wanted).await?;
+        let (with_subnets, first) = attached.map_or((None, None), |(wanted, first)| (Some(wanted), Some(first)));
+        let wanted = with_subnets.as_ref().unwrap_or(wanted);
         let needs = |need| wanted.needs.contains(&need);
         // the port of a pod has its namespace behind a dot
         let pod_ports = wanted.ports.iter().filter(|port| port.contains('.')).chain(&wanted.ips).cloned().collect();
@@ -78,6 +81,9 @@ impl Cluster {
             holders: holders?,
             ..rules?
         };
+        if let Some(World { nads, nad_names, bindings, all_subnets, .. }) = first {
+            world = World { nads, nad_names, bindings, all_subnets, ..world };
+        }
         self.follow(wanted, &mut world).await?;
         if world.subnets.known().is_some_and(|subnets| subnets.values().any(Option::is_none)) {
             world.subnet_names = self.names(Subnet::KIND).await.unwrap_or_default();

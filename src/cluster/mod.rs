@@ -10,6 +10,7 @@ pub mod external;
 mod fallback;
 pub mod gather;
 mod gather_nat;
+mod gather_pod;
 mod gone;
 mod holder;
 pub mod ip;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Context, print};
-use crate::api::names;
+use crate::api::IpPool;
 use crate::check::any::{self, Intent};
 use crate::check::{Finding, Policy, Severity};
 use crate::failure::{Exit, Failure, Result};
@@ -88,8 +89,14 @@ fn word(args: &LintArgs, finding: &Finding) -> &'static str {
 
 async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Document]) -> Result<Vec<Judged<'d>>> {
     let mut wanted = Wanted::default();
-    let intents: Vec<(&Document, Option<Intent>)> =
+    let mut intents: Vec<(&Document, Option<Intent>)> =
         documents.iter().map(|document| (document, Intent::from_manifest(&document.object))).collect();
+    // what stands in no namespace is applied to the one kubectl would take
+    for namespace in intents.iter_mut().filter_map(|(_, intent)| intent.as_mut()?.namespace()) {
+        if namespace.is_empty() {
+            context.cluster().await?.namespace().clone_into(namespace);
+        }
+    }
     for (_, intent) in &intents {
         wanted.extend(intent.as_ref().map(Intent::wanted).unwrap_or_default());
     }
@@ -110,7 +117,8 @@ async fn judge<'d>(context: &Context<'_>, args: &LintArgs, documents: &'d [Docum
             continue;
         };
         let name = &document.object["metadata"]["name"];
-        let first = specs.insert((intent.noun(), name.to_string()), &document.object["spec"]);
+        let namespace = document.object["metadata"]["namespace"].to_string();
+        let first = specs.insert((intent.noun(), namespace, name.to_string()), &document.object["spec"]);
         let ignored = |finding: &Finding| args.ignore.iter().any(|code| code.eq_ignore_ascii_case(finding.code.id));
         let twice = first.filter(|_| !name.is_null()).and_then(|first| any::twice(first, &document.object));
         let findings = twice.into_iter().chain(intent.check(&world)).filter(|finding| !ignored(finding)).collect();
@@ -130,9 +138,9 @@ fn overlay(world: &mut World, object: &Value) {
                 namespaces.insert(name, true);
             }
         }
-        Some("Pod") => {
-            let namespace = text(&object["metadata"]["namespace"]);
-            world.planned.pods.insert(names::port_name(&name, &namespace, names::PROVIDER_OVN));
+        Some("IPPool") => {
+            let Ok(pool) = IpPool::deserialize(object) else { return };
+            world.planned.pools.push(pool);
         }
         _ => {}
     }

@@ -7,13 +7,15 @@ pub mod eip;
 pub mod external;
 pub mod fip;
 pub mod ip;
-mod judged;
 pub mod ippool;
+mod judged;
 mod leaving;
 pub mod lint;
 pub mod listing;
 mod making;
+pub mod nad;
 pub mod nat;
+pub mod pod;
 pub mod print;
 mod problems;
 pub mod raw;
@@ -100,6 +102,8 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Subnet(command) => Box::pin(subnet::run(context, command)).await,
         Top::Ippool(command) => Box::pin(ippool::run(context, command)).await,
         Top::Slr(command) => Box::pin(slr::run(context, command)).await,
+        Top::Nad(command) => Box::pin(nad::run(context, command)).await,
+        Top::Pod(command) => Box::pin(pod::run(context, command)).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

@@ -1,5 +1,6 @@
 //! Pure: from what somebody wants and what is there to what has to be done. Doing it twice is doing it once.
 
+pub mod annotate;
 pub mod ask;
 pub mod bind;
 pub mod bound;

@@ -6,6 +6,7 @@
 pub mod chart;
 pub mod external;
 pub mod holder;
+pub mod interface;
 pub mod ip_users;
 pub mod lsp_users;
 pub mod nat_entry;
@@ -15,6 +16,7 @@ pub mod nat_rule;
 pub mod nat_users;
 pub mod occupancy;
 pub mod owner;
+mod planned;
 pub mod said;
 pub mod slr;
 pub mod subnet_use;
@@ -22,10 +24,12 @@ pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Ip, IpPool, IptablesEip, Metadata, Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule};
+use crate::api::{Ip, IpPool, IptablesEip, Metadata, Nad, Node, OvnDnatRule, OvnEip, OvnFip, OvnSnatRule};
 use crate::api::{ProviderNetwork, Subnet, SwitchLbRule, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
+use interface::Asks;
+pub use planned::Planned;
 
 /// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
 /// ([`crate::net::parse_address`]).
@@ -147,6 +151,10 @@ pub enum Need {
     Makers,
     /// The namespaces of those pods.
     HolderNamespaces,
+    /// The `NetworkAttachmentDefinition`s named.
+    Nads,
+    /// What is bound to the namespaces of the pods looked at.
+    Bindings,
 }
 
 /// What has to be read for some objects.
@@ -178,6 +186,10 @@ pub struct Wanted {
     pub holders: BTreeSet<Holder>,
     /// Whether an EIP names no Subnet: then the controller's default one is wanted too.
     pub default_switch: bool,
+    /// Pods whose interfaces are looked at: their attachments, and the Subnets of these, are wanted too.
+    pub interfaces: Vec<Asks>,
+    /// `NetworkAttachmentDefinition`s, `NAMESPACE/NAME`.
+    pub nads: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -197,6 +209,8 @@ impl Wanted {
             insides,
             default_switch,
             holders,
+            interfaces,
+            nads,
         } = other;
         self.needs.extend(needs);
         self.names.extend(names);
@@ -211,6 +225,8 @@ impl Wanted {
         self.insides.extend(insides);
         self.holders.extend(holders);
         self.default_switch |= default_switch;
+        self.interfaces.extend(interfaces);
+        self.nads.extend(nads);
     }
 }
 
@@ -229,35 +245,6 @@ impl Controller {
     pub fn flag<'c>(&'c self, name: &str, default: &'c str) -> &'c str {
         self.flags.get(name).map_or(default, String::as_str)
     }
-}
-
-/// Objects that the documents of a file before the one looked at will have created.
-#[derive(Clone, Debug, Default)]
-pub struct Planned {
-    /// IPs.
-    pub ips: Vec<Ip>,
-    /// EIPs.
-    pub eips: Vec<OvnEip>,
-    /// FIPs.
-    pub fips: Vec<OvnFip>,
-    /// SNATs.
-    pub snats: Vec<OvnSnatRule>,
-    /// DNATs.
-    pub dnats: Vec<OvnDnatRule>,
-    /// Vpcs, new ones and those that are there, as the file has them.
-    pub vpcs: Vec<Vpc>,
-    /// Subnets that are not there yet.
-    pub subnets: Vec<Subnet>,
-    /// Pools.
-    pub pools: Vec<IpPool>,
-    /// Load balancers in switches.
-    pub slrs: Vec<SwitchLbRule>,
-    /// Vlans.
-    pub vlans: Vec<Vlan>,
-    /// Provider networks.
-    pub provider_networks: Vec<ProviderNetwork>,
-    /// Logical ports of pods that are not there yet: `POD.NAMESPACE`.
-    pub pods: BTreeSet<String>,
 }
 
 /// An address that an IP object holds: its printer columns.
@@ -336,6 +323,12 @@ pub struct World {
     pub controller: Source<Controller>,
     /// Whom IPs are for.
     pub holders: Holders,
+    /// By `NAMESPACE/NAME`; `None` where there is none of that name.
+    pub nads: Source<BTreeMap<String, Option<Nad>>>,
+    /// Names of all of them, `NAMESPACE/NAME`; read only when one is missing, to say what may have been meant.
+    pub nad_names: Vec<String>,
+    /// Namespaces by name, with the annotations that bind Subnets and pools to them; `None` where there is none of that name.
+    pub bindings: Source<BTreeMap<String, Option<Metadata>>>,
 }
 
 impl World {
@@ -370,6 +363,8 @@ impl World {
             Need::HolderPods => self.holders.pods.unknown(),
             Need::Makers => self.holders.makers.unknown(),
             Need::HolderNamespaces => self.holders.namespaces.unknown(),
+            Need::Nads => self.nads.unknown(),
+            Need::Bindings => self.bindings.unknown(),
         }
     }
 

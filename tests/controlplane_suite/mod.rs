@@ -8,6 +8,7 @@ mod documents;
 mod documents_more;
 mod errata;
 pub(crate) mod external;
+mod interfaces;
 mod ip;
 mod killed;
 mod listing;

@@ -10,6 +10,7 @@ mod edits;
 mod lint;
 mod networks;
 mod observe;
+mod pods;
 mod report;
 mod rules;
 mod selector;

@@ -50,6 +50,7 @@ pub(crate) fn cluster_with_rules() -> Environment {
     let environment = cluster();
     environment.server.load(include_str!("../fixtures/nat.yaml"));
     environment.server.load(include_str!("../fixtures/networks.yaml"));
+    environment.server.load(include_str!("../fixtures/interfaces.yaml"));
     environment.ovn(&[DOCUMENTS_OVN, NAT_OVN]);
     environment
 }

@@ -106,6 +106,7 @@ fn asked(intent: &IpIntent) -> Asked<'_> {
         mac: ("macAddress", &spec.mac_address),
         settled: false,
         ip: Some(&intent.name),
+        made_by: None,
     }
 }
 

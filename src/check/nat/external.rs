@@ -31,6 +31,7 @@ pub(super) fn asked<'w>(world: &'w World, intent: &'w EipIntent) -> Asked<'w> {
         mac: ("macAddress", ""),
         settled: existing(world, intent).is_some_and(OvnEip::has_address),
         ip: None,
+        made_by: None,
     }
 }
 

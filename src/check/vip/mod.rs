@@ -115,6 +115,7 @@ impl VipIntent {
             mac: ("macAddress", &self.spec.mac_address),
             settled: false,
             ip: None,
+            made_by: None,
         }
     }
 

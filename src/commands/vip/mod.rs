@@ -5,7 +5,7 @@ mod create;
 mod delete;
 mod detach;
 mod list;
-mod pairs;
+pub(super) mod pairs;
 mod prove;
 mod show;
 

@@ -201,7 +201,7 @@ pub(super) fn left_running(stays: &[String]) -> Result<Exit> {
 }
 
 /// Waits until every pod of a template is of its present form and ready.
-pub(super) async fn rolled_out(
+pub(in super::super) async fn rolled_out(
     context: &Context<'_>,
     namespace: &str,
     workload: &Workload,
