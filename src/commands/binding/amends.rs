@@ -12,8 +12,9 @@ use crate::api::names;
 use crate::cluster::Cluster;
 use crate::cluster::rest::PatchType;
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::ovn::northbound::{Nat, Northbound};
+use crate::ovn::northbound::Northbound;
 use crate::world::World;
+use crate::world::nat_rows::{of_key, own_row};
 use crate::world::nat_rule::NatRule;
 
 /// Takes back what was written. Of a FIP or SNAT the controller deletes whatever row has the key, and takes it for a failure when
@@ -56,25 +57,6 @@ async fn unhold(cluster: &Cluster, rule: &NatRule) -> Result<()> {
     let kept: Vec<&String> = finalizers.iter().filter(|one| !names::is_own_finalizer(one)).collect();
     let patch = json!({"metadata": {"finalizers": kept, "uid": rule.metadata().uid}});
     cluster.patch(Cluster::rule(rule), PatchType::Merge, &patch, false).await.map(drop)
-}
-
-/// The row that says exactly what a FIP or SNAT says.
-pub(super) fn own_row<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
-    let says = |row: &&Nat| {
-        rule.external_addresses().any(|one| one == row.external_ip)
-            && rule.inside_addresses().any(|one| one == row.logical_ip)
-    };
-    of_key(rule, northbound).into_iter().find(says)
-}
-
-/// All rows of the key of a FIP or SNAT on its router, whatever they say.
-fn of_key<'n>(rule: &NatRule, northbound: &'n Northbound) -> Vec<&'n Nat> {
-    let has_key = |row: &&Nat| match rule {
-        NatRule::Fip(_) => row.kind == "dnat_and_snat" && rule.external_addresses().any(|one| one == row.external_ip),
-        NatRule::Snat(_) => row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip),
-        NatRule::Dnat(_) => false,
-    };
-    northbound.nats_of(&rule.status().vpc).filter(has_key).collect()
 }
 
 /// Gives a ready FIP or SNAT, which alone has its key, its row back: when it went with that of another rule, or is still another's.
