@@ -13,6 +13,7 @@ use crate::cluster::Cluster;
 use crate::cluster::rest::PatchType;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::ovn::northbound::Northbound;
+use crate::plan::bind::target_mac;
 use crate::world::World;
 use crate::world::nat_rows::{of_key, own_row};
 use crate::world::nat_rule::NatRule;
@@ -76,9 +77,7 @@ pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule
     if own_row(rule, &northbound).is_some() {
         return Ok(false);
     }
-    let ip = rule.target().filter(|target| target.ip_type != "vip").map(|target| target.ip_name.as_str());
-    let mac = ip.and_then(|name| world.ip(name)).map_or("", |ip| ip.spec.mac_address.as_str());
-    match cluster.put_back(rule, router, mac, &of_key(rule, &northbound)).await {
+    match cluster.put_back(rule, router, target_mac(world, rule), &of_key(rule, &northbound)).await {
         // another writer was faster with the same
         Err(failure) if failure.cause == Cause::Unreadable => Ok(false),
         done => done.map(|()| true),

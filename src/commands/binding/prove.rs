@@ -8,7 +8,7 @@ use crate::check::nat::rows::{self, Seen};
 use crate::check::{Severity, explain};
 use crate::cluster::nat::NatView;
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::plan::bind::target_addresses;
+use crate::plan::bind::{target_addresses, target_mac};
 use crate::world::World;
 use crate::world::nat_rows::is_there;
 use crate::world::nat_rule::NatRule;
@@ -70,6 +70,7 @@ pub(super) async fn in_ovn(
             northbound: &view.northbound,
             gateways: Some(&view.gateways),
             target: &target,
+            mac: target_mac(world, rule),
         };
         for finding in rows::check(&seen) {
             if finding.severity == Severity::Error {
