@@ -86,6 +86,8 @@ pub enum Cause {
     Forbidden,
     /// The server does not know the kind (404 on the collection).
     UnknownKind,
+    /// There is no such object (404).
+    NotFound,
     /// OVN's databases could not be read, though the API server answers.
     Unreadable,
 }

@@ -183,7 +183,8 @@ fn status_failure(status: &Status, verb: &str, target: Target<'_>, server: &str)
         404 => Failure::no(format!(
             "Error from server (NotFound): {resource} \"{}\" not found",
             target.name.unwrap_or_default()
-        )),
+        ))
+        .caused_by(Cause::NotFound),
         400 | 409 | 422 => Failure::no(format!("Error from server ({}): {text}", status.reason)).caused_by(
             match status.reason.as_str() {
                 "Conflict" => Cause::Conflict,

@@ -83,19 +83,7 @@ impl Cluster {
         let namespace = config.default_namespace.clone();
         let server = config.cluster_url.to_string();
         let client = transport::client(config).map_err(|error| error::client(&error, &user))?;
-        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
-        Ok(Self {
-            client,
-            connection,
-            namespace,
-            server,
-            user,
-            timeout,
-            written: Mutex::default(),
-            banner: String::new(),
-            home,
-            servers,
-        })
+        Ok(Self::of(client, connection, timeout, [namespace, server, user, String::new()]))
     }
 
     /// The sandbox in this process, by the same client.
@@ -104,20 +92,28 @@ impl Cluster {
         let namespace = connection.namespace.last().cloned().unwrap_or_else(|| "default".to_owned());
         let client = transport::in_memory(sandbox.server, namespace.clone());
         let client = client.map_err(|error| error::client(&error, ""))?;
-        let (server, user) = ("the sandbox".to_owned(), String::new());
-        let (connection, home, servers) = (connection.clone(), OnceCell::new(), locate::Servers::default());
-        Ok(Self {
+        let server = "the sandbox".to_owned();
+        Ok(Self::of(client, connection, timeout, [namespace, server, String::new(), sandbox.banner]))
+    }
+
+    fn of(
+        client: kube::Client,
+        connection: &Connection,
+        timeout: Option<Duration>,
+        [namespace, server, user, banner]: [String; 4],
+    ) -> Self {
+        Self {
             client,
-            connection,
+            connection: connection.clone(),
             namespace,
             server,
             user,
             timeout,
             written: Mutex::default(),
-            banner: sandbox.banner,
-            home,
-            servers,
-        })
+            banner,
+            home: OnceCell::new(),
+            servers: locate::Servers::default(),
+        }
     }
 
     /// What everybody who uses it has to be told: that it is no cluster. Empty for a cluster.

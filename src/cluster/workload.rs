@@ -185,5 +185,6 @@ pub fn missing(namespace: &str, workload: &Workload) -> Failure {
         "Error from server (NotFound): {resource} \"{}\" not found in namespace {namespace}",
         workload.name
     ))
+    .caused_by(Cause::NotFound)
     .hint(format!("kubectl get {} -n {namespace}", workload.kind.plural))
 }

@@ -1,5 +1,6 @@
 //! One file a command: arguments, calls, printing. No rules.
 
+mod arriving;
 mod binding;
 pub mod completion;
 pub mod dnat;

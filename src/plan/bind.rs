@@ -197,6 +197,13 @@ pub fn target_addresses(world: &World, rule: &NatRule) -> Vec<String> {
     addresses.unwrap_or_default()
 }
 
+/// The MAC that the IP a FIP or DNAT names has now; empty for a Vip, whose holder's it is, and for a bare address.
+#[must_use]
+pub fn target_mac<'w>(world: &'w World, rule: &NatRule) -> &'w str {
+    let ip = rule.target().filter(|target| target.ip_type != "vip").and_then(|target| world.ip(&target.ip_name));
+    ip.map_or("", |ip| ip.spec.mac_address.as_str())
+}
+
 /// Which of two rules with one key stays: the earlier one. Of two of the same second the one that somebody else made, who would not
 /// step back; then the first by name and by uid.
 #[must_use]

@@ -51,14 +51,20 @@ impl Filter {
         if self.is_empty() {
             return;
         }
+        // an edit of a ready rule's EIP has no effect: the one that it was written with has it all the same
+        let named = |entry: &&Entry| {
+            entry.kind == NatKind::OvnEip && self.eip.as_ref().is_some_and(|wanted| wanted.is(entry.kind, &entry.name))
+        };
+        let own = entries.iter().filter(named).flat_map(|entry| entry.external.clone());
+        let own: BTreeSet<String> = own.filter(|address| !address.is_empty()).collect();
         let used: BTreeSet<(bool, String)> = entries
             .iter()
-            .filter(|entry| entry.kind.role() != Role::Eip && self.rule_fits(entry))
+            .filter(|entry| entry.kind.role() != Role::Eip && self.rule_fits(entry, &own))
             .filter_map(|entry| Some((entry.kind.is_iptables(), entry.eip.clone()?)))
             .collect();
         entries.retain(|entry| match entry.kind.role() {
             Role::Eip => self.eip_fits(entry) || used.contains(&(entry.kind.is_iptables(), entry.name.clone())),
-            _ => self.rule_fits(entry),
+            _ => self.rule_fits(entry, &own),
         });
     }
 
@@ -66,10 +72,11 @@ impl Filter {
         if entry.kind.is_iptables() { self.gateways.get(&entry.gateway).map_or("", String::as_str) } else { &entry.vpc }
     }
 
-    fn rule_fits(&self, entry: &Entry) -> bool {
+    fn rule_fits(&self, entry: &Entry, own: &BTreeSet<String>) -> bool {
         let eip = self.eip.as_ref().is_none_or(|wanted| {
             let family = wanted.kind.is_none_or(|kind| kind.is_iptables() == entry.kind.is_iptables());
-            family && entry.eip.as_deref() == Some(&wanted.name)
+            let written = !entry.kind.is_iptables() && entry.external.iter().any(|address| own.contains(address));
+            family && (entry.eip.as_deref() == Some(&wanted.name) || written)
         });
         let vpc = self.vpc.as_ref().is_none_or(|wanted| self.vpc_of(entry) == wanted);
         let target = self.target.as_ref().is_none_or(|target| target.fits(entry, self.vpc_of(entry)));
@@ -183,6 +190,15 @@ mod tests {
         let eip = |text| Filter { eip: NatName::parse(text, Role::Eip).ok(), ..Filter::default() };
         assert_eq!(shown(&eip("e1")), "oeip/e1 ofip/f1 iptables-eip/e1 iptables-fip/g1");
         assert_eq!(shown(&eip("oeip/e1")), "oeip/e1 ofip/f1");
+        let mut edited = entries();
+        edited.retain(|entry| entry.kind != NatKind::OvnSnat && !entry.kind.is_iptables());
+        let moved = edited.iter_mut().find(|entry| entry.name == "f1");
+        assert!(moved.is_some_and(|entry| entry.eip.replace("e2".into()).is_some()));
+        for named in ["e1", "e2"] {
+            let mut left = edited.clone();
+            eip(named).apply(&mut left);
+            assert!(left.iter().any(|entry| entry.name == "f1"), "by what was written, and by its spec: {named}");
+        }
         let external = Filter { external: lenient("10.5.204.2"), ..Filter::default() };
         assert_eq!(shown(&external), "oeip/e2 osnat/s1 osnat/s2");
     }

@@ -6,16 +6,32 @@ use crate::ovn::northbound::{LoadBalancer, Nat, Northbound, front};
 /// The NAT row that a FIP or SNAT is carried out by.
 #[must_use]
 pub fn row_of<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
-    let mut of_router = northbound
-        .nats_of(&rule.status().vpc)
-        .filter(|row| rule.external_addresses().any(|one| one == row.external_ip));
     match rule {
-        NatRule::Fip(_) => of_router.find(|row| row.kind == "dnat_and_snat"),
-        NatRule::Snat(_) => {
-            of_router.find(|row| row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip))
-        }
+        NatRule::Fip(_) => of_key(rule, northbound).into_iter().next(),
+        NatRule::Snat(_) => own_row(rule, northbound),
         NatRule::Dnat(_) => None,
     }
+}
+
+/// The row that says exactly what a FIP or SNAT says.
+#[must_use]
+pub fn own_row<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
+    let says = |row: &&Nat| {
+        rule.external_addresses().any(|one| one == row.external_ip)
+            && rule.inside_addresses().any(|one| one == row.logical_ip)
+    };
+    of_key(rule, northbound).into_iter().find(says)
+}
+
+/// All rows of the key of a FIP or SNAT on its router, whatever they say.
+#[must_use]
+pub fn of_key<'n>(rule: &NatRule, northbound: &'n Northbound) -> Vec<&'n Nat> {
+    let has_key = |row: &&Nat| match rule {
+        NatRule::Fip(_) => row.kind == "dnat_and_snat" && rule.external_addresses().any(|one| one == row.external_ip),
+        NatRule::Snat(_) => row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip),
+        NatRule::Dnat(_) => false,
+    };
+    northbound.nats_of(&rule.status().vpc).filter(has_key).collect()
 }
 
 /// The load balancer a DNAT is carried out by, when it still has the DNAT's front end.

@@ -16,8 +16,6 @@ pub struct NatUser {
     pub metadata: Metadata,
     /// How it uses it, in words.
     pub how: String,
-    /// Whether its spec names the user; otherwise only a label, annotation or status does.
-    pub by_spec: bool,
 }
 
 impl NatUser {
@@ -75,7 +73,7 @@ impl Ties<'_> {
             return None;
         };
         let how = format!("{}{why}", self.does);
-        Some(NatUser { kind: self.kind, metadata: self.metadata.clone(), how, by_spec })
+        Some(NatUser { kind: self.kind, metadata: self.metadata.clone(), how })
     }
 }
 

@@ -104,6 +104,26 @@ fn a_name_that_dangles_in_an_annotation_is_detached() {
     assert_eq!(*aaps, Value::Null);
 }
 
+/// The pods of a template that is changed are made anew: one that was listed may be gone when its turn comes.
+#[test]
+fn what_is_gone_meanwhile_needs_no_detaching() {
+    let ko = documents();
+    let mut second = ko.server.object("pods", "vpc1", "web-2");
+    second["metadata"]["annotations"]["ovn.kubernetes.io/aaps"] = json!("shared");
+    ko.server.apply("pods", second.clone());
+    ko.server.on_patch("pods", move |_| vec![Act::remove("pods", &second)]);
+    // who names both is told that the second is not there
+    ko.ko("vip detach shared web-1 web-2 -n vpc1 --wait=false").exits(7).says("pods \"web-2\" not found").done();
+    let mut second = ko.server.object("pods", "vpc1", "web-1");
+    second["metadata"]["annotations"]["ovn.kubernetes.io/aaps"] = json!("shared");
+    ko.server.apply("pods", second.clone());
+    second["metadata"]["name"] = json!("web-2");
+    ko.server.apply("pods", second);
+    let output = ko.ko("vip detach shared --all --yes -n vpc1 --wait=false").success();
+    let output = output.says("pod/web-2 is gone meanwhile.");
+    assert_eq!(output.stdout, "pod/web-1 detached\n", "{output}");
+}
+
 #[test]
 fn a_few_names_are_read_by_name() {
     let ko = documents();

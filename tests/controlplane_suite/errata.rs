@@ -12,17 +12,17 @@ fn log(since: &str) -> Outcome<String> {
 }
 
 /// The server's idea of now, to the second before.
-fn now() -> Outcome<String> {
+pub(super) fn now() -> Outcome<String> {
     let words =
         ["create", "configmap", "errata-now", "--dry-run=server", "-o", "jsonpath={.metadata.creationTimestamp}"];
     kubectl_words(&words, "")
 }
 
-fn says(since: &str, line: &str) -> Outcome {
+pub(super) fn says(since: &str, line: &str) -> Outcome {
     until(&format!("`{line}` in the log"), seconds(10), || Ok(log(since)?.contains(line)))
 }
 
-fn reservation(name: &str, kind: &str, address: Option<&str>) -> String {
+pub(super) fn reservation(name: &str, kind: &str, address: Option<&str>) -> String {
     let mut spec = json!({"subnet": "ovn-default", "podType": kind, "namespace": "default", "podName": name});
     if let Some(address) = address {
         spec["v4IpAddress"] = json!(address);
@@ -32,7 +32,7 @@ fn reservation(name: &str, kind: &str, address: Option<&str>) -> String {
         .to_string()
 }
 
-fn address(ip: &str) -> Outcome<String> {
+pub(super) fn address(ip: &str) -> Outcome<String> {
     until(ip, seconds(5), || Ok(!text(&object(&format!("ip {ip}"))?, "/spec/ipAddress").is_empty()))?;
     Ok(text(&object(&format!("ip {ip}"))?, "/spec/ipAddress").to_owned())
 }
@@ -77,18 +77,18 @@ fn three_manifests_without_a_separator_are_the_last_one() -> Outcome {
     same("what kubectl makes", &said.trim(), &"subnet.kubeovn.io/external205 created (server dry run)")
 }
 
-fn eip(name: &str, subnet: &str) -> Outcome {
+pub(super) fn eip(name: &str, subnet: &str) -> Outcome {
     let spec = json!({"externalSubnet": subnet, "type": "nat"});
     apply(
         &json!({"apiVersion": "kubeovn.io/v1", "kind": "OvnEip", "metadata": {"name": name}, "spec": spec}).to_string(),
     )
 }
 
-fn rule(kind: &str, name: &str, spec: &Value) -> Outcome {
+pub(super) fn rule(kind: &str, name: &str, spec: &Value) -> Outcome {
     apply(&json!({"apiVersion": "kubeovn.io/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}).to_string())
 }
 
-fn dnat(ip_type: &str, ip: &str) -> Value {
+pub(super) fn dnat(ip_type: &str, ip: &str) -> Value {
     json!({"ovnEip": "eip-dnat", "ipType": ip_type, "ipName": ip, "protocol": "tcp", "internalPort": "22", "externalPort": "22"})
 }
 

@@ -37,7 +37,7 @@ pub(super) fn address(name: &str) -> Outcome<String> {
     Ok(text(&ip(name)?, "/spec/v4IpAddress").to_owned())
 }
 
-fn pod_address(namespace: &str, name: &str) -> Outcome<String> {
+pub(super) fn pod_address(namespace: &str, name: &str) -> Outcome<String> {
     Ok(text(&object(&format!("pod -n {namespace} {name}"))?, "/metadata/annotations/ovn.kubernetes.io~1ip_address")
         .to_owned())
 }

@@ -17,6 +17,10 @@ struct End {
     rows: BTreeSet<String>,
 }
 
+fn ends(eips: &[&str]) -> Outcome<Vec<End>> {
+    eips.iter().map(|eip| end(eip)).collect()
+}
+
 fn end(eip: &str) -> Outcome<End> {
     let address = address(eip)?;
     // an EIP made anew has another address
@@ -26,12 +30,12 @@ fn end(eip: &str) -> Outcome<End> {
     Ok(End { eip: there.then_some(!address.is_empty()), rules: rules(eip)?, rows })
 }
 
-fn at_every_call(eip: &str, line: &str, before: &dyn Fn() -> Outcome) -> Outcome {
+fn at_every_call(eips: &[&str], line: &str, before: &dyn Fn() -> Outcome) -> Outcome {
     let upstream = Upstream::start()?;
     before()?;
     let first = kill_at(&upstream, line, usize::MAX, Cut::Read)?;
     check(first.code == Some(0), || format!("an undisturbed run of {line} ends with {:?}", first.code))?;
-    let expected = end(eip)?;
+    let expected = ends(eips)?;
     for cut in [Cut::Read, Cut::Withheld] {
         for last in calls(&first.asked) {
             before()?;
@@ -39,7 +43,7 @@ fn at_every_call(eip: &str, line: &str, before: &dyn Fn() -> Outcome) -> Outcome
             let told = || format!("{line}\nkilled at call {last} ({cut:?}) of\n{}", run.asked.join("\n"));
             if let Some(code) = run.code {
                 check(code == 0 && last > 3, || format!("exit {code}: {}", told()))?;
-                same("after a run that was not killed", &end(eip)?, &expected)?;
+                same("after a run that was not killed", &ends(eips)?, &expected)?;
                 break;
             }
             check(last < 60, told)?; // the last call of all is never killed
@@ -47,7 +51,7 @@ fn at_every_call(eip: &str, line: &str, before: &dyn Fn() -> Outcome) -> Outcome
             if again.code != 0 {
                 return Err(again.wrong(&told()));
             }
-            let found = end(eip)?;
+            let found = ends(eips)?;
             check(found == expected, || {
                 format!("{}\n{}found {found:#?}\nexpected {expected:#?}", told(), again.shown())
             })?;
@@ -61,7 +65,7 @@ fn at_every_call(eip: &str, line: &str, before: &dyn Fn() -> Outcome) -> Outcome
 fn eip_bind() -> Outcome {
     let mine = Eips::of("kill-bind")?;
     let line = "eip bind kill-bind pod/web-1 -n vpc1 --create --subnet external204 --tcp 80:80 --udp 80:80";
-    at_every_call("kill-bind", line, &|| mine.remove())
+    at_every_call(&["kill-bind"], line, &|| mine.remove())
 }
 
 #[test]
@@ -70,7 +74,32 @@ fn eip_bind_reassign() -> Outcome {
     let _mine = Eips::of("kill-move")?;
     ko("eip create kill-move --subnet external204").exits(0)?;
     let before = || ko("eip bind kill-move pod/web-1 -n vpc1 --reassign").exits(0).map(drop);
-    at_every_call("kill-move", "eip bind kill-move pod/web-2 -n vpc1 --reassign", &before)
+    at_every_call(&["kill-move"], "eip bind kill-move pod/web-2 -n vpc1 --reassign", &before)
+}
+
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn eip_bind_reassign_of_a_port() -> Outcome {
+    let _mine = Eips::of("kill-port")?;
+    ko("eip create kill-port --subnet external204").exits(0)?;
+    let bind = |pod: &str| format!("eip bind kill-port pod/{pod} -n vpc1 --tcp 80:80 --udp 80:80 --reassign");
+    let before = || ko(&bind("web-1")).exits(0).map(drop);
+    at_every_call(&["kill-port"], &bind("web-2"), &before)
+}
+
+/// The key of a SNAT is its source: it moves from one EIP to the other.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn eip_bind_reassign_of_a_source() -> Outcome {
+    let _mine = Eips::of("kill-source")?;
+    let eips = ["kill-source-a", "kill-source-b"];
+    for eip in eips {
+        ko(&format!("eip create {eip} --subnet external204")).exits(0)?;
+    }
+    let bind = |eip: &str| format!("eip bind {eip} 192.168.0.203 --vpc vpc1 --as snat --reassign");
+    let before = || ko(&bind(eips[0])).exits(0).map(drop);
+    at_every_call(&eips, &bind(eips[1]), &before)?;
+    same("what is left of the first", &rules(eips[0])?.len(), &0)
 }
 
 #[test]
@@ -81,7 +110,7 @@ fn eip_unbind() -> Outcome {
         ko("eip bind kill-unbind pod/web-1 -n vpc1 --create --subnet external204").exits(0)?;
         ko("eip bind kill-unbind pod/web-1 -n vpc1 --tcp 80:80").exits(0).map(drop)
     };
-    at_every_call("kill-unbind", "eip unbind kill-unbind pod/web-1 -n vpc1", &before)
+    at_every_call(&["kill-unbind"], "eip unbind kill-unbind pod/web-1 -n vpc1", &before)
 }
 
 #[test]
@@ -92,7 +121,7 @@ fn eip_delete_with_rules() -> Outcome {
         ko("eip bind kill-delete pod/web-1 -n vpc1 --create --subnet external204").exits(0)?;
         ko("eip bind kill-delete 192.168.0.200 --vpc vpc1 --as snat").exits(0).map(drop)
     };
-    at_every_call("kill-delete", "eip delete kill-delete --with-rules", &before)?;
+    at_every_call(&["kill-delete"], "eip delete kill-delete --with-rules", &before)?;
     same("what is left", &rules("kill-delete")?.len(), &0)?;
     kubectl("get ovn-eips").map(drop)
 }
@@ -101,8 +130,8 @@ fn eip_delete_with_rules() -> Outcome {
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn eip_create() -> Outcome {
     let mine = Eips::of("kill-eip")?;
-    at_every_call("kill-eip", "eip create kill-eip --subnet external204", &|| mine.remove())?;
-    at_every_call("kill-eip", "eip create kill-eip --subnet external204 --ip 10.5.204.78", &|| mine.remove())
+    at_every_call(&["kill-eip"], "eip create kill-eip --subnet external204", &|| mine.remove())?;
+    at_every_call(&["kill-eip"], "eip create kill-eip --subnet external204 --ip 10.5.204.78", &|| mine.remove())
 }
 
 /// Rules under names of one's own.
@@ -118,7 +147,7 @@ fn fip_snat_and_dnat_create() -> Outcome {
         ko(&format!("eip create {eip} --subnet external204")).exits(0)?;
         let rule = line.split(' ').nth(2).unwrap_or_default();
         let before = || kubectl(&format!("delete {kind} {rule} --ignore-not-found --wait --timeout=25s")).map(drop);
-        at_every_call(eip, line, &before)?;
+        at_every_call(&[eip], line, &before)?;
     }
     Ok(())
 }
@@ -144,7 +173,7 @@ fn delete_with_release() -> Outcome {
             }
             .map(drop)
         };
-        at_every_call(eip, line, &before)?;
+        at_every_call(&[eip], line, &before)?;
         same("what is left", &rules(eip)?.len(), &0)?;
     }
     Ok(())

@@ -135,3 +135,18 @@ fn a_paused_deployment_is_not_waited_for() -> Outcome {
     same("how many may hold it", &parents.len(), &2)?;
     detached.exits(0).map(drop)
 }
+
+/// The pods that are listed are replaced while the template is changed: nobody has to detach them.
+#[test]
+#[ignore = "needs the control plane: tests/controlplane/README.md"]
+fn all_is_detached_while_pods_are_replaced() -> Outcome {
+    let _mine = Mine::vips(&["wl-soon"])?;
+    ko("vip create wl-soon --subnet vpc1-subnet1 -n vpc1").exits(0)?;
+    for _ in 0..3 {
+        ko("vip attach wl-soon deploy/api --yes --wait=false").exits(0)?;
+        ko("vip detach wl-soon --all --yes").exits(0)?.prints("deployment.apps/api detached")?;
+        same("the template", &annotation(&object("deploy/api -n vpc1")?, "/spec/template"), &String::new())?;
+        same("who may hold it", &port("wl-soon")?.unwrap_or_default().parents(), &Vec::new())?;
+    }
+    Ok(())
+}

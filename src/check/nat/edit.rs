@@ -6,10 +6,11 @@ use super::eip::{EipIntent, existing};
 use super::fip::FipIntent;
 use super::present::NatRule;
 use super::snat::SnatIntent;
-use crate::api::{OvnEip, names};
+use super::written::spec_vs_written;
+use crate::api::{OvnDnatRule, OvnEip, OvnFip, OvnSnatRule, names};
 use crate::check::manifest::Manifest;
 use crate::check::{Difference, Finding, codes};
-use crate::world::{World, same};
+use crate::world::{World, nat_rule as rule, same};
 
 /// What a write would change: a field that is written otherwise, or that `kubectl apply` would take away because the manifest
 /// applied before had it.
@@ -87,8 +88,37 @@ fn kept(noun: &str, name: &str, differences: Vec<Difference>) -> Vec<Finding> {
     findings.collect()
 }
 
+/// Of a rule that was edited since it is ready: what is asked for is held against what OVN was written with. To set a field back is
+/// no change, to ask again for what the edit asked for is still one.
+fn as_written(world: &World, there: &rule::NatRule, wanted: &rule::NatRule, differences: &mut Vec<Difference>) {
+    let strays = |rule: &rule::NatRule| {
+        let mut strays = spec_vs_written(rule, None);
+        if let (Some(written), Some(eip)) = (rule.external_addresses().next(), world.eip(rule.eip()))
+            && eip.has_address()
+            && !eip.addresses().any(|address| same(address, written))
+        {
+            let (is, asked) =
+                (written.to_owned(), format!("{} with {}", rule.eip(), eip.addresses().collect::<Vec<_>>().join(",")));
+            strays.push(Difference { field: "ovnEip", is, asked });
+        }
+        strays
+    };
+    let (edited, strays) = (strays(there), strays(wanted));
+    let is_in = |list: &[Difference], field: &str| list.iter().any(|one| one.field == field);
+    // which EIP an edit named may not have been read: the one asked for tells
+    let eip_is_back =
+        wanted.external_addresses().next().is_some() && world.eip(wanted.eip()).is_some_and(OvnEip::has_address);
+    let was_edited = |field: &str| if field == "ovnEip" { eip_is_back } else { is_in(&edited, field) };
+    differences.retain(|one| one.asked.is_empty() || !was_edited(one.field) || is_in(&strays, one.field));
+    for stray in strays {
+        if !is_in(differences, stray.field) {
+            differences.push(stray);
+        }
+    }
+}
+
 macro_rules! kept {
-    ($(#[$doc:meta])* $name:ident, $intent:ty, $rules:ident, $module:ident) => {
+    ($(#[$doc:meta])* $name:ident, $intent:ty, $rules:ident, $module:ident, $kind:ident($object:ident)) => {
         $(#[$doc])*
         pub(super) fn $name(world: &World, intent: &$intent) -> Vec<Finding> {
             let mut rules = world.$rules.known().into_iter().flatten();
@@ -98,20 +128,23 @@ macro_rules! kept {
             });
             let Some(rule) = there else { return Vec::new() };
             let (have, want) = (super::$module::fields(&rule.spec), super::$module::fields(&intent.spec));
-            kept(<$intent as NatRule>::KIND.noun(), &intent.name, rule_differences(&rule.metadata, &have, &want, intent))
+            let mut differences = rule_differences(&rule.metadata, &have, &want, intent);
+            let wanted = $object { spec: intent.spec.clone(), ..rule.clone() };
+            as_written(world, &rule::NatRule::$kind(rule.clone()), &rule::NatRule::$kind(wanted), &mut differences);
+            kept(<$intent as NatRule>::KIND.noun(), &intent.name, differences)
         }
     };
 }
 
 kept!(
     /// KO438: a ready FIP keeps what it was created with.
-    fip_kept, FipIntent, fips, fip
+    fip_kept, FipIntent, fips, fip, Fip(OvnFip)
 );
 kept!(
     /// KO438: a ready SNAT keeps what it was created with.
-    snat_kept, SnatIntent, snats, snat
+    snat_kept, SnatIntent, snats, snat, Snat(OvnSnatRule)
 );
 kept!(
     /// KO438: a ready DNAT keeps what it was created with.
-    dnat_kept, DnatIntent, dnats, dnat
+    dnat_kept, DnatIntent, dnats, dnat, Dnat(OvnDnatRule)
 );

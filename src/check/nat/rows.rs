@@ -3,7 +3,7 @@
 use super::way::{Way, way};
 use crate::api::OvnEip;
 use crate::check::{Finding, Severity, codes};
-use crate::ovn::northbound::{Northbound, PortBinding};
+use crate::ovn::northbound::{Nat, Northbound, PortBinding};
 use crate::world::nat_rows::fronts;
 pub use crate::world::nat_rows::{balancer_of, row_of};
 use crate::world::nat_rule::NatRule;
@@ -21,6 +21,8 @@ pub struct Seen<'a> {
     pub gateways: Option<&'a [PortBinding]>,
     /// The addresses its target has now; empty when nobody looked.
     pub target: &'a [String],
+    /// The MAC that the IP it names has now; empty when it names none, or nobody looked.
+    pub mac: &'a str,
 }
 
 /// The links from the rule to the wire that are broken, the first one first; nothing about a rule that was never ready.
@@ -86,7 +88,28 @@ fn nats(seen: &Seen<'_>) -> Vec<Finding> {
         let message = format!("{external} leads to {} in OVN, not to {inside} as {name} says", row.logical_ip);
         return vec![Finding::new(codes::KO452, message)];
     }
-    Vec::new()
+    answers(seen, row)
+}
+
+/// Who answers for the address of a FIP whose row has a MAC: the node of the row's port, with that MAC. The controller writes the name
+/// and the MAC of the IP.
+fn answers(seen: &Seen<'_>, row: &Nat) -> Vec<Finding> {
+    let NatRule::Fip(fip) = seen.rule else { return Vec::new() };
+    let (name, external, ip) = (seen.rule.named(), &row.external_ip, &fip.spec.target.ip_name);
+    let mut findings = Vec::new();
+    // without a MAC the gateway's node answers, whatever the port
+    if !row.external_mac.is_empty() && !ip.is_empty() && row.logical_port != *ip {
+        let port = if row.logical_port.is_empty() { "none" } else { &row.logical_port };
+        let message = format!("the node of port {port} answers for {external} in OVN, not that of {ip} as {name} says");
+        findings.push(Finding::new(codes::KO452, message));
+    }
+    if !row.external_mac.is_empty() && !seen.mac.is_empty() && !row.external_mac.eq_ignore_ascii_case(seen.mac) {
+        let message =
+            format!("{external} answers with the MAC {} in OVN; ip/{ip} has {} now", row.external_mac, seen.mac);
+        // whoever asks for the address takes any MAC
+        findings.push(Finding::new(codes::KO452, message).severity(Severity::Warning));
+    }
+    findings
 }
 
 fn balancers(seen: &Seen<'_>) -> Vec<Finding> {
@@ -190,7 +213,7 @@ mod tests {
 
     use super::*;
     use crate::api::OvnFip;
-    use crate::ovn::northbound::{LoadBalancer, LogicalRouter, LogicalRouterPort, Nat};
+    use crate::ovn::northbound::{LoadBalancer, LogicalRouter, LogicalRouterPort};
 
     fn fip() -> NatRule {
         let fip: OvnFip = serde_json::from_value(json!({
@@ -224,6 +247,7 @@ mod tests {
             kind: "dnat_and_snat".into(),
             external_ip: "10.5.204.101".into(),
             logical_ip: "192.168.0.2".into(),
+            logical_port: "web-1.vpc1".into(),
             external_mac: "02:00:00:00:00:02".into(),
             ..Nat::default()
         };
@@ -248,7 +272,8 @@ mod tests {
         let (mut northbound, mut gateways) = right();
         change(&mut northbound, &mut gateways);
         let eip = eip();
-        let seen = Seen { rule, eip: Some(&eip), northbound: &northbound, gateways: Some(&gateways), target: &[] };
+        let mac = "02:00:00:00:00:02";
+        let seen = Seen { rule, eip: Some(&eip), northbound: &northbound, gateways: Some(&gateways), target: &[], mac };
         check(&seen).iter().map(|finding| format!("{} {}", finding.code.id, finding.severity.word())).collect()
     }
 
@@ -265,6 +290,15 @@ mod tests {
         assert_eq!(codes_of(&fip(), |ovn, _| ovn.nats.clear()), ["KO451 error"]);
         assert_eq!(codes_of(&fip(), |ovn, _| ovn.routers[0].nats.clear()), ["KO451 error"]);
         assert_eq!(codes_of(&fip(), |ovn, _| ovn.nats[0].logical_ip = "192.168.0.9".into()), ["KO452 error"]);
+        assert_eq!(codes_of(&fip(), |ovn, _| ovn.nats[0].logical_port = "web-2.vpc1".into()), ["KO452 error"]);
+        assert_eq!(codes_of(&fip(), |ovn, _| ovn.nats[0].logical_port.clear()), ["KO452 error"]);
+        let other = "02:00:00:00:00:09";
+        assert_eq!(codes_of(&fip(), |ovn, _| ovn.nats[0].external_mac = other.into()), ["KO452 warning"]);
+        let of_the_gateway = |ovn: &mut Northbound| {
+            ovn.nats[0].external_mac.clear();
+            ovn.nats[0].logical_port = "web-2.vpc1".into();
+        };
+        assert_eq!(codes_of(&fip(), |ovn, _| of_the_gateway(ovn)), [""; 0]);
         assert_eq!(codes_of(&dnat(), |ovn, _| ovn.load_balancers.clear()), ["KO453 error"]);
         assert_eq!(codes_of(&dnat(), |ovn, _| ovn.load_balancers[0].vips.clear()), ["KO453 error"]);
         assert_eq!(codes_of(&dnat(), |ovn, _| ovn.load_balancers[0].protocol = "tcp".into()), ["KO454 error"]);
@@ -289,14 +323,20 @@ mod tests {
     fn a_target_that_was_made_anew_is_told() {
         let (northbound, _) = right();
         let (rule, target) = (fip(), ["192.168.0.7".to_owned()]);
-        let seen = Seen { rule: &rule, eip: None, northbound: &northbound, gateways: None, target: &target };
+        let seen = Seen { rule: &rule, eip: None, northbound: &northbound, gateways: None, target: &target, mac: "" };
         let found = check(&seen);
         assert!(found.len() == 1 && found[0].code == codes::KO458, "{found:?}");
         let mut eip = eip();
         eip.status.v4_ip = "10.5.204.199".into();
         let (northbound, gateways) = right();
-        let seen =
-            Seen { rule: &rule, eip: Some(&eip), northbound: &northbound, gateways: Some(&gateways), target: &[] };
+        let seen = Seen {
+            rule: &rule,
+            eip: Some(&eip),
+            northbound: &northbound,
+            gateways: Some(&gateways),
+            target: &[],
+            mac: "",
+        };
         let found = check(&seen);
         assert!(found.len() == 1 && found[0].code == codes::KO458, "{found:?}");
     }

@@ -36,6 +36,12 @@ impl Target {
             Self::Subnet(subnet) => subnet.spec.cidr_block.split(',').map(str::to_owned).collect(),
         }
     }
+
+    /// The MAC of an IP; a Vip is answered for with that of whoever holds it.
+    #[must_use]
+    pub fn mac(&self) -> &str {
+        if let Self::Ip(ip) = self { &ip.spec.mac_address } else { "" }
+    }
 }
 
 /// What does not fit about a rule of OVN's. `vip_seen` says whether OVN was asked about the Vip it points at; `row` is the rule's NAT
@@ -73,7 +79,12 @@ pub fn rule(rule: &NatRule, eip: Option<&OvnEip>, target: &Target, vip_seen: boo
                     rule.eip(),
                     eip.addresses().collect::<Vec<_>>().join(",")
                 );
-                findings.push(Finding::new(codes::KO485, message).hint(again(rule)));
+                let hint = format!(
+                    "set spec.ovnEip back to the one that has {written}; or kubectl ko {} delete {}, then create it anew",
+                    rule.noun(),
+                    rule.name()
+                );
+                findings.push(Finding::new(codes::KO485, message).hint(hint));
             }
         }
     }
@@ -82,7 +93,14 @@ pub fn rule(rule: &NatRule, eip: Option<&OvnEip>, target: &Target, vip_seen: boo
             "{name} says {} {}, but OVN was written with {}: an edit of a ready rule has no effect",
             edit.field, edit.asked, edit.is
         );
-        findings.push(Finding::new(codes::KO485, message).hint(again(rule)));
+        let hint = format!(
+            "set spec.{} back to {}; or kubectl ko {} delete {}, then create it anew",
+            edit.field,
+            edit.is,
+            rule.noun(),
+            rule.name()
+        );
+        findings.push(Finding::new(codes::KO485, message).hint(hint));
     }
     match target {
         Target::Gone(target) => {
@@ -170,7 +188,7 @@ pub fn eip(eip: &OvnEip, users: &[NatUser]) -> Vec<Finding> {
 
 /// `status.nat` against the rules that are there and carry a row.
 fn counted(name: &str, said: &str, users: &[NatUser]) -> Option<Finding> {
-    let mut there: Vec<&str> = users.iter().filter(|user| user.by_spec).map(|user| user.kind.role().noun()).collect();
+    let mut there: Vec<&str> = users.iter().map(|user| user.kind.role().noun()).collect();
     there.sort_unstable();
     there.dedup();
     let mut told: Vec<&str> = said.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
@@ -180,7 +198,8 @@ fn counted(name: &str, said: &str, users: &[NatUser]) -> Option<Finding> {
         return None;
     }
     let message = format!("status.nat of {name} says {said}, but no {} uses it", stale.join(" and no "));
-    let hint = "the controller writes it anew with the next rule of the EIP that comes or goes; until then it holds up a deletion";
+    let hint =
+        "the controller writes it anew with the next rule of the EIP that comes or goes; a deletion counts for itself";
     Some(Finding::new(codes::KO483, message).hint(hint))
 }
 
@@ -274,12 +293,7 @@ mod tests {
     }
 
     fn user() -> NatUser {
-        NatUser {
-            kind: NatKind::OvnFip,
-            metadata: read(json!({"name": "f1"})),
-            how: "points it at web".into(),
-            by_spec: true,
-        }
+        NatUser { kind: NatKind::OvnFip, metadata: read(json!({"name": "f1"})), how: "points it at web".into() }
     }
 
     fn of_eip(change: impl Fn(&mut Value), users: &[NatUser]) -> Vec<&'static str> {

@@ -12,8 +12,10 @@ use crate::api::names;
 use crate::cluster::Cluster;
 use crate::cluster::rest::PatchType;
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::ovn::northbound::{Nat, Northbound};
+use crate::ovn::northbound::Northbound;
+use crate::plan::bind::target_mac;
 use crate::world::World;
+use crate::world::nat_rows::{of_key, own_row};
 use crate::world::nat_rule::NatRule;
 
 /// Takes back what was written. Of a FIP or SNAT the controller deletes whatever row has the key, and takes it for a failure when
@@ -58,25 +60,6 @@ async fn unhold(cluster: &Cluster, rule: &NatRule) -> Result<()> {
     cluster.patch(Cluster::rule(rule), PatchType::Merge, &patch, false).await.map(drop)
 }
 
-/// The row that says exactly what a FIP or SNAT says.
-pub(super) fn own_row<'n>(rule: &NatRule, northbound: &'n Northbound) -> Option<&'n Nat> {
-    let says = |row: &&Nat| {
-        rule.external_addresses().any(|one| one == row.external_ip)
-            && rule.inside_addresses().any(|one| one == row.logical_ip)
-    };
-    of_key(rule, northbound).into_iter().find(says)
-}
-
-/// All rows of the key of a FIP or SNAT on its router, whatever they say.
-fn of_key<'n>(rule: &NatRule, northbound: &'n Northbound) -> Vec<&'n Nat> {
-    let has_key = |row: &&Nat| match rule {
-        NatRule::Fip(_) => row.kind == "dnat_and_snat" && rule.external_addresses().any(|one| one == row.external_ip),
-        NatRule::Snat(_) => row.kind == "snat" && rule.inside_addresses().any(|one| one == row.logical_ip),
-        NatRule::Dnat(_) => false,
-    };
-    northbound.nats_of(&rule.status().vpc).filter(has_key).collect()
-}
-
 /// Gives a ready FIP or SNAT, which alone has its key, its row back: when it went with that of another rule, or is still another's.
 /// Returns whether it was missing and is written now.
 pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule) -> Result<bool> {
@@ -94,9 +77,7 @@ pub(super) async fn restore(context: &Context<'_>, world: &World, rule: &NatRule
     if own_row(rule, &northbound).is_some() {
         return Ok(false);
     }
-    let ip = rule.target().filter(|target| target.ip_type != "vip").map(|target| target.ip_name.as_str());
-    let mac = ip.and_then(|name| world.ip(name)).map_or("", |ip| ip.spec.mac_address.as_str());
-    match cluster.put_back(rule, router, mac, &of_key(rule, &northbound)).await {
+    match cluster.put_back(rule, router, target_mac(world, rule), &of_key(rule, &northbound)).await {
         // another writer was faster with the same
         Err(failure) if failure.cause == Cause::Unreadable => Ok(false),
         done => done.map(|()| true),

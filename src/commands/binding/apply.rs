@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::arriving::gone;
 use super::super::write::{DryRun, PolicyArgs, WriteArgs};
 use super::super::{Context, print};
 use super::carry::{carry_out, told_done};
@@ -101,11 +102,6 @@ pub(in super::super) async fn run(context: &Context<'_>, order: Order<'_>) -> Re
         neighbours(context, &moved, &ready, old, view);
     }
     Ok(Exit::Success)
-}
-
-/// An object that is not there any more when it is to be printed.
-fn gone(named: &str) -> Failure {
-    Failure::new(Exit::Incomplete, format!("{named} was written, and deleted by somebody else meanwhile"))
 }
 
 /// Reads, and waits for what the rules need: an EIP and a target with an address, and the end of what is being deleted.

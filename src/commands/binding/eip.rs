@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Context;
+use super::super::arriving::{ADDRESS, Arriving, gone};
 use super::super::write::WriteArgs;
 use super::mend_eip;
 use crate::api::{EipType, OvnEip, Resource as _, names};
@@ -66,7 +67,7 @@ pub(in super::super) async fn hold(cluster: &Cluster, eip: &OvnEip, intent: &Eip
                 return done.map(drop).map_err(|failure| failure.during(why));
             }
         }
-        let Some(again) = cluster.find::<OvnEip>("", name).await? else { return Err(gone(name)) };
+        let Some(again) = cluster.find::<OvnEip>("", name).await? else { return Err(gone(&format!("oeip/{name}"))) };
         if again.metadata.uid != eip.metadata.uid || !lacks_hold(&again, intent) {
             return Ok(());
         }
@@ -80,13 +81,13 @@ pub(in super::super) async fn hold(cluster: &Cluster, eip: &OvnEip, intent: &Eip
 pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Result<OvnEip> {
     let name = eip.name();
     let cluster = context.cluster().await?;
+    let named = format!("oeip/{name}");
+    let arriving = Arriving { named: &named, lacks: ADDRESS, look: None };
     let given = if eip.has_address() && (eip.status.ready || eip.kind() == Some(EipType::Lsp)) {
         Waited::Done(eip.clone())
     } else {
         let _line = context.ui.waiting(format!("waiting for oeip/{name} to get an address"));
-        cluster.wait_eip(eip, args.timeout).await.map_err(|failure| {
-            failure.ending(Exit::Unproven).during(format_args!("oeip/{name} was written, but cannot be watched"))
-        })?
+        cluster.wait_eip(eip, args.timeout).await.map_err(|failure| arriving.unwatched(failure))?
     };
     let given = match &given {
         Waited::Done(now) if !now.has_address() => Box::pin(mended(context, now, false, args)).await?.unwrap_or(given),
@@ -95,24 +96,7 @@ pub(in super::super) async fn ready(context: &Context<'_>, eip: &OvnEip, args: &
         }
         Waited::Done(_) | Waited::Gone => given,
     };
-    let eip = match given {
-        Waited::Done(eip) => eip,
-        Waited::Said(sentence) => {
-            let explained = explain::eip(&sentence, &eip.spec.external_subnet, name);
-            let message = format!(
-                "oeip/{name} was written, but gets no address: {}\n  kube-ovn-controller: {sentence}",
-                explained.meaning
-            );
-            return Err(
-                Failure::new(Exit::Unproven, message).hints(Some(explained.repair).filter(|repair| !repair.is_empty()))
-            );
-        }
-        Waited::Silent(known) | Waited::Unheard(known) => {
-            let message = format!("oeip/{name} was written, but has no address yet: {known}");
-            return Err(Failure::new(Exit::Unproven, message).hint("kubectl get pods -A -l app=kube-ovn-controller"));
-        }
-        Waited::Gone => return Err(gone(name)),
-    };
+    let eip = arriving.ended(given, |sentence| explain::eip(sentence, &eip.spec.external_subnet, name))?;
     if eip.kind() == Some(EipType::Lsp) && !eip.status.ready {
         return on_node(context, &eip, args).await;
     }
@@ -134,7 +118,7 @@ async fn on_node(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Resul
     let _line = context.ui.waiting(format!("waiting for kube-ovn-cni on {name}"));
     match context.cluster().await?.wait_node(eip, args.timeout.min(NODE)).await? {
         Waited::Done(eip) => Ok(eip),
-        Waited::Gone => Err(gone(name)),
+        Waited::Gone => Err(gone(&format!("oeip/{name}"))),
         Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_) => {
             let addresses: Vec<&str> = eip.addresses().collect();
             let message = format!(
@@ -146,10 +130,6 @@ async fn on_node(context: &Context<'_>, eip: &OvnEip, args: &WriteArgs) -> Resul
                 .hint("--wait=false leaves it at the address"))
         }
     }
-}
-
-fn gone(name: &str) -> Failure {
-    Failure::new(Exit::Incomplete, format!("oeip/{name} was written, and deleted by somebody else meanwhile"))
 }
 
 /// `10.5.204.101 (02:00:…) from subnet external204`

@@ -2,12 +2,11 @@
 //! (docs/kube-ovn-behaviour.md): looked for by what the rule asks for.
 
 use super::super::Context;
-use super::amends::own_row;
 use crate::api::{Ip, OvnEip, Subnet, Vip};
 use crate::cluster::Cluster;
 use crate::failure::{Exit, Failure, Result};
 use crate::ovn::northbound::Northbound;
-use crate::world::nat_rows::balancer_of;
+use crate::world::nat_rows::{balancer_of, own_row};
 use crate::world::nat_rule::NatRule;
 
 /// Ends well only where OVN has nothing of a rule that is gone and had no status. `silent`: the controller had not worked on it, so
@@ -41,7 +40,7 @@ pub(super) async fn look(context: &Context<'_>, rule: &NatRule, silent: bool) ->
     let router = would.as_ref().map_or("VPC", |would| would.status().vpc.as_str());
     let list = if matches!(rule, NatRule::Dnat(_)) { "lr-lb-list" } else { "lr-nat-list" };
     let mut failure = Failure::new(Exit::Unproven, message)
-        .hint("kubectl get pods -A -l app=kube-ovn-controller")
+        .hint(super::super::leaving::CONTROLLER)
         .hint(format!("kubectl ko nbctl {list} {router} shows the row, once the controller is back"));
     if let Some(would) = &would {
         failure = failure.hint(format!("{} then takes it away", removes(would)));

@@ -1,14 +1,14 @@
 //! After a write: ready, and in OVN as it should be. What is not proven ends with exit 5 and names the broken link.
 
 use super::super::Context;
+use super::super::arriving::Arriving;
 use super::amends;
 use crate::api::OvnEip;
 use crate::check::nat::rows::{self, Seen};
 use crate::check::{Severity, explain};
-use crate::cluster::leader::Waited;
 use crate::cluster::nat::NatView;
 use crate::failure::{Cause, Exit, Failure, Result};
-use crate::plan::bind::target_addresses;
+use crate::plan::bind::{target_addresses, target_mac};
 use crate::world::World;
 use crate::world::nat_rows::is_there;
 use crate::world::nat_rule::NatRule;
@@ -25,27 +25,10 @@ pub(super) async fn ready(
     }
     let named = rule.named();
     let _line = context.ui.waiting(format!("waiting for {named} to be ready"));
-    let waited = context.cluster().await?.wait_rule(rule, in_spite, limit).await.map_err(|failure| {
-        failure.ending(Exit::Unproven).during(format_args!("{named} was written, but cannot be watched"))
-    })?;
-    match waited {
-        Waited::Done(rule) => Ok(rule),
-        Waited::Said(sentence) => {
-            let explained = explain::rule(&sentence, rule.noun(), rule.name());
-            let message = format!(
-                "{named} was written, but is not ready: {}\n  kube-ovn-controller: {sentence}",
-                explained.meaning
-            );
-            Err(Failure::new(Exit::Unproven, message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
-        }
-        Waited::Silent(known) | Waited::Unheard(known) => {
-            let message = format!("{named} was written, but is not ready yet: {known}");
-            Err(Failure::new(Exit::Unproven, message).hint("kubectl get pods -A -l app=kube-ovn-controller"))
-        }
-        Waited::Gone => {
-            Err(Failure::new(Exit::Incomplete, format!("{named} was written, and deleted by somebody else meanwhile")))
-        }
-    }
+    let arriving = Arriving { named: &named, lacks: ["is not ready", "is not ready yet"], look: None };
+    let waited = context.cluster().await?.wait_rule(rule, in_spite, limit).await;
+    let waited = waited.map_err(|failure| arriving.unwatched(failure))?;
+    arriving.ended(waited, |sentence| explain::rule(sentence, rule.noun(), rule.name()))
 }
 
 /// Looks whether OVN carries the ready rules out, and returns what it saw.
@@ -87,6 +70,7 @@ pub(super) async fn in_ovn(
             northbound: &view.northbound,
             gateways: Some(&view.gateways),
             target: &target,
+            mac: target_mac(world, rule),
         };
         for finding in rows::check(&seen) {
             if finding.severity == Severity::Error {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::arriving::{ADDRESS, Arriving};
 use super::super::write::{DryRun, PolicyArgs, WriteArgs};
 use super::super::{Context, print};
 use super::claim::{self, Accepted, Claims};
@@ -10,7 +11,6 @@ use crate::api::{Ip, IpSpec, Resource as _, names};
 use crate::check::ip::{self as rules, IpIntent};
 use crate::check::{self, Difference, Finding, codes, explain};
 use crate::cluster::Cluster;
-use crate::cluster::leader::Waited;
 use crate::cluster::rest::typed;
 use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
@@ -198,30 +198,11 @@ async fn create(
 async fn ready(context: &Context<'_>, ip: &Ip, args: &ReserveArgs) -> Result<Ip> {
     let name = ip.name();
     let _line = context.ui.waiting(format!("waiting for ip/{name} to get an address"));
-    let waited = context.cluster().await?.wait_reserved(ip, args.write.timeout).await.map_err(|failure| {
-        failure.ending(Exit::Unproven).during(format_args!("ip/{name} was written, but cannot be watched"))
-    })?;
-    let written = |message: String| Failure::new(Exit::Unproven, message);
-    match waited {
-        Waited::Done(ip) => Ok(ip),
-        Waited::Said(sentence) => {
-            let explained = explain::ip(&sentence, &ip.spec.subnet, name);
-            let message = format!(
-                "ip/{name} was written, but gets no address: {}\n  kube-ovn-controller: {sentence}",
-                explained.meaning
-            );
-            Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
-        }
-        Waited::Silent(known) | Waited::Unheard(known) => {
-            Err(written(format!("ip/{name} was written, but has no address yet: {known}"))
-                .hint(format!("kubectl ko ip show ip/{name}"))
-                .hint("kubectl get pods -A -l app=kube-ovn-controller"))
-        }
-        Waited::Gone => Err(Failure::new(
-            Exit::Incomplete,
-            format!("ip/{name} was written, and deleted by somebody else meanwhile"),
-        )),
-    }
+    let (named, look) = (format!("ip/{name}"), format!("kubectl ko ip show ip/{name}"));
+    let arriving = Arriving { named: &named, lacks: ADDRESS, look: Some(look) };
+    let waited = context.cluster().await?.wait_reserved(ip, args.write.timeout).await;
+    let waited = waited.map_err(|failure| arriving.unwatched(failure))?;
+    arriving.ended(waited, |sentence| explain::ip(sentence, &ip.spec.subnet, name))
 }
 
 /// Looks whether the controller gave what was asked for.

@@ -49,6 +49,7 @@ pub(super) async fn report(cluster: &Cluster, object: Value) -> Result<Report> {
                 northbound: &ovn.northbound,
                 gateways: ovn.gateways.as_deref().ok(),
                 target: &[],
+                mac: "",
             };
             for finding in rows::check(&seen) {
                 // the way out is the same for all rules of one VPC

@@ -58,6 +58,7 @@ pub(super) async fn report(cluster: &Cluster, kind: NatKind, object: Value, rule
             northbound: &ovn.northbound,
             gateways: ovn.gateway.is_ok().then_some(bound.as_slice()),
             target: &addresses,
+            mac: target.mac(),
         };
         problems.extend(rows::check(&seen));
     }

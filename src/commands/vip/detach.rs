@@ -14,7 +14,7 @@ use crate::cluster::Cluster;
 use crate::cluster::rest::Select;
 use crate::cluster::workload::Workload;
 use crate::completion;
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{Cause, Exit, Failure, Result};
 use crate::plan;
 
 /// Take from pods the right to hold a Vip's address
@@ -63,7 +63,13 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
     }
     let mut targets = Vec::new();
     for workload in workloads {
-        targets.push(Target::read(cluster, namespace, workload, edit).await?);
+        let printed = workload.printed();
+        match Target::read(cluster, namespace, workload, edit).await {
+            Err(failure) if args.all && failure.cause == Cause::NotFound => {
+                went(context, &printed);
+            }
+            read => targets.push(read?),
+        }
     }
     let dangles =
         |name: &String| targets.iter().any(|target| names::aaps_meant(target.present()).any(|one| one == name));
@@ -91,10 +97,18 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
         }
         let (object, changed) = match (edit(target.present()), args.write.dry_run) {
             (Some(next), DryRun::Client) => (target.edited(&next), true),
-            (_, dry_run) => cluster
-                .edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, dry_run == DryRun::Server)
-                .await
-                .map_err(|failure| if done.is_empty() { failure } else { failure.once_written(&written(&done)) })?,
+            (_, dry_run) => {
+                let dry_run = dry_run == DryRun::Server;
+                match cluster.edit_annotation(namespace, workload, names::ANNOTATION_AAPS, edit, dry_run).await {
+                    // the pods of a template that was changed are made anew
+                    Err(failure) if args.all && failure.cause == Cause::NotFound => {
+                        went(context, &workload.printed());
+                        continue;
+                    }
+                    Err(failure) if done.is_empty() => return Err(failure),
+                    edited => edited.map_err(|failure| failure.once_written(&written(&done)))?,
+                }
+            }
         };
         done.push(workload.printed());
         if args.write.dry_run == DryRun::None {
@@ -122,6 +136,11 @@ pub(super) async fn run(context: &Context<'_>, args: &DetachArgs) -> Result<Exit
         context.ui.note(&format!("No pod of namespace {namespace} names {}.", crate::output::joined(&unwanted, 6)));
     }
     pairs::left_running(&left)
+}
+
+/// With `--all`, what is gone by now has nothing to lose.
+fn went(context: &Context<'_>, printed: &str) {
+    context.ui.note(&format!("{printed} is gone meanwhile."));
 }
 
 /// The namespace of Vips that are there; `-n` may only repeat it.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::arriving::{ADDRESS, Arriving};
 use super::Context;
 use crate::api::{Resource as _, Vip};
 use crate::check::explain;
@@ -22,36 +23,16 @@ pub(super) async fn ready(context: &Context<'_>, vip: &Vip, limit: Duration) -> 
     }
     let cluster = context.cluster().await?;
     let _line = context.ui.waiting(format!("waiting for vip/{name} to get an address"));
-    let written = |message: String| Failure::new(Exit::Unproven, message);
-    let waited = cluster.wait_ready(vip, limit).await.map_err(|failure| {
-        failure.ending(Exit::Unproven).during(format_args!("vip/{name} was written, but cannot be watched"))
-    })?;
+    let (named, look) = (format!("vip/{name}"), format!("kubectl ko vip show {name}"));
+    let arriving = Arriving { named: &named, lacks: ADDRESS, look: Some(look) };
+    let waited = cluster.wait_ready(vip, limit).await.map_err(|failure| arriving.unwatched(failure))?;
     if matches!(waited, Waited::Said(_) | Waited::Silent(_) | Waited::Unheard(_))
         && vip.spec.selector.iter().any(|item| item == TOUCH)
     {
         // our mark does not stay behind in a Vip that waits for somebody else
         drop(cluster.edit_selector(name, unmarked).await);
     }
-    match waited {
-        Waited::Done(vip) => Ok(vip),
-        Waited::Said(sentence) => {
-            let explained = explain::vip(&sentence, &vip.spec.subnet, name);
-            let message = format!(
-                "vip/{name} was written, but gets no address: {}\n  kube-ovn-controller: {sentence}",
-                explained.meaning
-            );
-            Err(written(message).hints(Some(explained.repair).filter(|repair| !repair.is_empty())))
-        }
-        Waited::Silent(known) | Waited::Unheard(known) => {
-            Err(written(format!("vip/{name} was written, but has no address yet: {known}"))
-                .hint(format!("kubectl ko vip show {name}"))
-                .hint("kubectl get pods -A -l app=kube-ovn-controller"))
-        }
-        Waited::Gone => Err(Failure::new(
-            Exit::Incomplete,
-            format!("vip/{name} was written, and deleted by somebody else meanwhile"),
-        )),
-    }
+    arriving.ended(waited, |sentence| explain::vip(sentence, &vip.spec.subnet, name))
 }
 
 /// Looks whether the controller gave what was asked for: a release that does not know a field ignores it, and somebody may have

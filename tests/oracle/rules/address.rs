@@ -110,11 +110,15 @@ fn reservation(case: &Case, object: &Value, made: &Look) -> Result<(bool, String
     let bound = |one: &&Value| {
         text(one, "/kind") == "Subnet" && texts(one, "/spec/namespaces").iter().any(|name| name == namespace)
     };
+    let owner = case.asked("podName").rsplit_once('-').map_or("", |(owner, _)| owner);
+    let annotated = made
+        .get("StatefulSet", owner)
+        .map_or("", |one| text(one, "/spec/template/metadata/annotations/ovn.kubernetes.io~1logical_switch"));
     let default = made.objects.values().find(bound).map_or("ovn-default", |one| text(one, "/metadata/name"));
+    let default = if annotated.is_empty() { default } else { annotated };
     if provider == "ovn" && default != subnet {
         return Ok((false, format!("address reserved; pods of {namespace} are put into {default} unless annotated")));
     }
-    let owner = case.asked("podName").rsplit_once('-').map_or("", |(owner, _)| owner);
     let network = provider.split('.').next().unwrap_or_default();
     if provider != "ovn" && made.get("StatefulSet", owner).is_some_and(|one| !asks(one, network)) {
         return Ok((false, format!("address reserved; the pods of StatefulSet {owner} do not ask for {network}")));

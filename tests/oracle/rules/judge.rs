@@ -133,10 +133,18 @@ impl Scene {
             if changed(before, object).is_some_and(|field| field == "nodeName") {
                 return Ok((false, "changes a field that nobody reads".into()));
             }
+            let edited = strays(before, &self.before);
+            if edited.is_some() && edited == changed(before, object).as_deref() && strays(object, &self.made).is_none()
+            {
+                return Ok((true, "set back to what was written".into()));
+            }
             if let Some(field) = changed(before, object) {
                 // what the manifest leaves out, apply takes out of the spec: the object has it all the same
                 let firm = case.object.pointer(&format!("/spec/{field}")).is_some();
                 return not("broken", firm, format!("spec.{field} changed, nothing else did: {}", said()));
+            }
+            if let Some(field) = strays(object, &self.made) {
+                return broken(format!("spec.{field} is not what was written, and was not before"));
             }
             return Ok((true, "nothing changed".into()));
         }
@@ -265,6 +273,21 @@ fn hangs(object: &Value) -> bool {
         && crate::oracle::tools::texts(object, "/metadata/finalizers")
             .iter()
             .any(|one| one.contains("kube-ovn-controller"))
+}
+
+/// What a ready rule asks for and OVN was not written with: nobody programs it after an edit.
+fn strays(object: &Value, look: &Look) -> Option<&'static str> {
+    let field = |field: &str| {
+        let [asked, written] = ["spec", "status"].map(|part| text(object, &format!("/{part}/{field}")));
+        !asked.is_empty() && !written.is_empty() && asked != written
+    };
+    let eip = look.get("OvnEip", text(object, "/spec/ovnEip")).map_or("", |eip| text(eip, "/status/v4Ip"));
+    let written = text(object, "/status/v4Eip");
+    let other = !eip.is_empty() && !written.is_empty() && eip != written;
+    if other {
+        return Some("ovnEip");
+    }
+    ["externalPort", "internalPort", "protocol"].into_iter().find(|one| field(one))
 }
 
 /// The first field of spec that an apply changed.
