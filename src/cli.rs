@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
 use crate::commands::{
-    completion, dnat, eip, external, fip, ip, lint, nat, raw, sandbox, snapshot, snat, version, vip, vpc,
+    completion, dnat, eip, external, fip, ip, lint, nat, raw, sandbox, snapshot, snat, subnet, version, vip, vpc,
 };
 use crate::ui::Color;
 
@@ -70,6 +70,7 @@ pub enum Top {
     Nat(nat::NatCommand),
     External(external::ExternalCommand),
     Vpc(vpc::VpcCommand),
+    Subnet(subnet::SubnetCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database
