@@ -11,6 +11,7 @@ mod cli {
     mod test_eip_delete;
     mod test_exec;
     mod test_exec_faults;
+    mod test_external;
     mod test_faults;
     mod test_house;
     mod test_interfaces;

@@ -52,6 +52,15 @@ pub(super) fn default_vpc(world: &External, vpc: &str, subnet: &str) -> Vec<Find
             format!("start it with --external-gateway-config-ns={}", world.home),
         );
     }
+    let net = world.controller.known().map_or("external", |one| one.flag("external-gateway-net", "external"));
+    if net != switch {
+        return finding(
+            format!(
+                "the controller writes {net} (--external-gateway-net) over the name of the provider network of {switch} then: no packet of any vpc passes there, while all objects are ready"
+            ),
+            format!("start it with --external-gateway-net={switch}"),
+        );
+    }
     Vec::new()
 }
 

@@ -165,7 +165,7 @@ async fn dry(context: &Context<'_>, args: &CreateArgs, format: Format, pieces: &
 async fn make(context: &Context<'_>, pieces: &[Piece; 3]) -> Result<Vec<Made>> {
     let cluster = context.cluster().await?;
     let mut made: Vec<Made> = Vec::new();
-    for (at, piece) in pieces.iter().enumerate() {
+    for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.there) {
         context.ui.so_far(
             "the external network is not whole, or was not yet seen ready".to_owned(),
             "the same command again goes on",
@@ -175,7 +175,7 @@ async fn make(context: &Context<'_>, pieces: &[Piece; 3]) -> Result<Vec<Made>> {
                 made.push(Made { piece: at, uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_owned() });
             }
             // somebody was faster: what is there has to be the same
-            Ok((object, false)) if !piece.there && !covers(&object["spec"], &piece.manifest["spec"]) => {
+            Ok((object, false)) if !covers(&object["spec"], &piece.manifest["spec"]) => {
                 let failure = Failure::no(format!("{} was made otherwise by somebody else meanwhile", named(piece)));
                 return Err(undone(context, pieces, &made, failure).await);
             }
