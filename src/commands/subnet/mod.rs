@@ -4,6 +4,9 @@ mod create;
 mod delete;
 mod lint;
 mod list;
+mod map;
+mod map_svg;
+mod map_text;
 mod show;
 
 use super::Context;
@@ -24,6 +27,7 @@ enum Verb {
     List(list::ListArgs),
     #[command(visible_aliases = ["get", "describe"])]
     Show(show::ShowArgs),
+    Map(map::MapArgs),
     Lint(lint::LintArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
@@ -34,6 +38,7 @@ pub(super) async fn run(context: &Context<'_>, command: SubnetCommand) -> Result
         Verb::Create(args) => Box::pin(create::run(context, &args)).await,
         Verb::List(args) => Box::pin(list::run(context, &args)).await,
         Verb::Show(args) => Box::pin(show::run(context, &args)).await,
+        Verb::Map(args) => Box::pin(map::run(context, &args)).await,
         Verb::Lint(args) => Box::pin(lint::run(context, &args)).await,
         Verb::Delete(args) => Box::pin(delete::run(context, &args)).await,
     }
