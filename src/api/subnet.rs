@@ -25,6 +25,7 @@ resource!(Subnet, Kind::kube_ovn("Subnet", "subnets"));
 /// `spec` of a Subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of Kube-OVN's resource")]
 pub struct SubnetSpec {
     /// One CIDR, or an IPv4 and an IPv6 one with a comma between.
     #[serde(deserialize_with = "or_default")]

@@ -92,8 +92,7 @@ fn provider_has_a_form(provider: &str) -> bool {
     let named = parts.iter().all(|part| !part.is_empty());
     match parts.as_slice() {
         [""] | ["ovn"] => true,
-        [_, _] => named,
-        [_, _, "ovn"] => named,
+        [_, _] | [_, _, "ovn"] => named,
         _ => false,
     }
 }

@@ -19,6 +19,7 @@ use crate::failure::{Cause, Exit, Failure, Result};
   kubectl ko subnet create apps --cidr 10.40.0.0/24 --vpc vpc1 --namespace vpc1
   kubectl ko subnet create both --cidr 10.41.0.0/24,fd00:41::/64 --exclude 10.41.0.1..10.41.0.9
   kubectl ko subnet create lab --cidr 172.17.0.0/24 --provider macvlan.default")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct CreateArgs {
     /// Name of the Subnet
     name: String,
@@ -161,7 +162,9 @@ impl CreateArgs {
             ("u2oInterconnectionIP", self.u2o_ip.as_ref()),
         ];
         for (field, text) in texts {
-            text.map(|text| put(field, json!(text)));
+            if let Some(text) = text {
+                put(field, json!(text));
+            }
         }
         let switches = [
             ("natOutgoing", self.nat_outgoing),
@@ -173,7 +176,9 @@ impl CreateArgs {
         for (field, _) in switches.into_iter().filter(|(_, on)| *on) {
             put(field, json!(true));
         }
-        self.mtu.map(|mtu| put("mtu", json!(mtu)));
+        if let Some(mtu) = self.mtu {
+            put("mtu", json!(mtu));
+        }
         SubnetIntent::of_fields(&self.name, fields)
     }
 }

@@ -1,8 +1,8 @@
 //! What became of the cases of a batch: the objects, OVN's rows, what the controller said, and who got an address.
 
 use super::{Case, resource};
-use crate::oracle::observe::{Log, map, rows, strings};
-use crate::oracle::tools::{self, Outcome, json, kubectl, kubectl_with, ms, ovn, text, until};
+use crate::oracle::observe::{Log, Objects, map, objects, rows, strings};
+use crate::oracle::tools::{self, Outcome, kubectl, kubectl_with, ms, ovn, text, until};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,35 +41,31 @@ impl Seen {
             (!ran.ok()).then(|| ran.err.trim().to_owned())
         });
         let complaint = |case: &Case| log.errors(mark, queue(&case.kind), &case.name).pop().unwrap_or_default();
-        let settled = |case: &Case| done(case, &object(case)) || !complaint(case).is_empty();
-        until(ms(9000), || {
-            tools::each(batch, |case| settled(case))
-                .into_iter()
-                .zip(&refusals)
-                .all(|(done, refusal)| done || refusal.is_some())
+        let settled = |now: &Objects, case: &Case| done(case, object(now, case)) || !complaint(case).is_empty();
+        until(ms(15_000), || {
+            look().is_ok_and(|now| {
+                batch.iter().zip(&refusals).all(|(case, refusal)| refusal.is_some() || settled(&now, case))
+            })
         });
         // some say a word of noise first, and are ready a moment later
-        until(ms(1500), || tools::each(batch, |case| done(case, &object(case))).into_iter().all(|done| done));
+        until(ms(2500), || look().is_ok_and(|now| batch.iter().all(|case| done(case, object(&now, case)))));
+        let now = look()?;
         let probes: Vec<Option<String>> = batch
             .iter()
             .zip(&refusals)
             .enumerate()
-            .map(|(at, (case, refusal))| refusal.is_none().then(|| probe(at, case, &object(case))).flatten())
+            .map(|(at, (case, refusal))| refusal.is_none().then(|| probe(at, case, object(&now, case))).flatten())
             .collect();
-        for probe in probes.iter().flatten() {
-            drop(kubectl_with(&["apply", "-f", "-"], probe));
-        }
-        let probed = |probe: &Option<String>| -> Value {
-            let Some(manifest) = probe.as_ref().and_then(|probe| serde_yaml::from_str::<Value>(probe).ok()) else {
-                return Value::Null;
-            };
-            let kind = if text(&manifest, "/kind") == "Vip" { "vips" } else { "subnets" };
-            json(&kubectl(&["get", kind, text(&manifest, "/metadata/name"), "-o", "json"]).out).unwrap_or_default()
+        let all: Vec<&str> = probes.iter().flatten().map(String::as_str).collect();
+        drop(kubectl_with(&["apply", "-f", "-"], &all.join("---\n")));
+        let probed = |now: &Objects, at: usize| {
+            let found = ["Vip", "Subnet"].iter().find_map(|kind| now.get(&format!("{kind}/probe-{at}")));
+            found.cloned().unwrap_or_default()
         };
         let has = |probe: &Value| {
             probe.is_null() || !text(probe, "/status/mac").is_empty() || ready(probe) || !error(probe).is_empty()
         };
-        until(ms(5000), || tools::each(&probes, |probe| has(&probed(probe))).into_iter().all(|has| has));
+        until(ms(6000), || look().is_ok_and(|now| (0..batch.len()).all(|at| has(&probed(&now, at)))));
         let wanted = |front: &BTreeMap<String, String>| {
             batch
                 .iter()
@@ -78,19 +74,25 @@ impl Seen {
         };
         until(ms(2500), || Rows::look().is_ok_and(|rows| wanted(&rows.fronts)));
         let rows = std::sync::Arc::new(Rows::look()?);
-        let seen = batch.iter().zip(refusals).zip(&probes).map(|((case, refusal), probe)| Self {
+        let now = look()?;
+        let seen = batch.iter().zip(refusals).enumerate().map(|(at, (case, refusal))| Self {
             refusal,
-            object: object(case),
+            object: object(&now, case).clone(),
             said: complaint(case),
-            probe: probed(probe),
+            probe: probed(&now, at),
             rows: rows.clone(),
         });
         Ok(seen.collect())
     }
 }
 
-fn object(case: &Case) -> Value {
-    json(&kubectl(&["get", case.resource(), &case.name, "-o", "json"]).out).unwrap_or_default()
+/// Everything that a case can be about, in one reading.
+pub(super) fn look() -> Outcome<Objects> {
+    objects("subnets,vpcs,vlans,provider-networks,ippools,switch-lb-rules,vips")
+}
+
+fn object<'o>(now: &'o Objects, case: &Case) -> &'o Value {
+    now.get(&format!("{}/{}", case.kind, case.name)).unwrap_or(&Value::Null)
 }
 
 /// The status of the condition `Ready`.
@@ -110,7 +112,7 @@ fn condition<'o>(object: &'o Value, kind: &str) -> Option<&'o Value> {
 }
 
 /// Whether the controller is through with it.
-fn done(case: &Case, object: &Value) -> bool {
+pub(super) fn done(case: &Case, object: &Value) -> bool {
     match case.kind.as_str() {
         "Subnet" | "IPPool" => ready(object) || !error(object).is_empty(),
         "Vpc" => object.pointer("/status/standby") == Some(&Value::Bool(true)),
