@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use crate::sandbox::ovn::cell::uuid;
 use crate::sandbox::ovn::{Tables, recorded};
 
 /// What tells the rows of a table apart, where it is not a column `name`.
@@ -73,10 +74,6 @@ pub(super) fn named(tables: &Tables, database: &str) -> BTreeMap<&'static str, N
         (table, found)
     };
     recorded(database).map(of_table).collect()
-}
-
-fn uuid(row: &Value) -> &str {
-    row["_uuid"][1].as_str().unwrap_or_default()
 }
 
 fn keys(table: &str) -> &'static [&'static str] {
