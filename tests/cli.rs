@@ -12,6 +12,7 @@ mod cli {
     mod test_exec;
     mod test_exec_faults;
     mod test_faults;
+    mod test_fields;
     mod test_house;
     mod test_interrupt;
     mod test_ip;

@@ -7,6 +7,7 @@ mod datapath;
 mod documents;
 mod documents_more;
 mod errata;
+mod fields;
 mod ip;
 mod killed;
 mod listing;
