@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 
 use crate::cluster::Connection;
-use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, version, vip};
+use crate::commands::{completion, dnat, eip, fip, ip, lint, nat, raw, sandbox, snapshot, snat, subnet, version, vip};
 use crate::ui::Color;
 
 const STYLES: Styles = Styles::styled()
@@ -66,6 +66,7 @@ pub enum Top {
     Snat(snat::SnatCommand),
     Dnat(dnat::DnatCommand),
     Nat(nat::NatCommand),
+    Subnet(subnet::SubnetCommand),
     Lint(lint::LintArgs),
     Snapshot(snapshot::SnapshotCommand),
     /// Run ovn-nbctl in the pod that leads the northbound database

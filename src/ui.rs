@@ -107,6 +107,23 @@ impl Ui {
         Ok(())
     }
 
+    /// Writes a text with colours of our own, for a person: they are left out where they are not wanted. What the cluster wrote
+    /// of it must be escaped already.
+    pub fn picture(&self, text: &str) -> Result<()> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.color.into());
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Columns of the terminal; `COLUMNS` where it is set, 80 where nobody knows.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let typed = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        typed.or_else(terminal).unwrap_or(80)
+    }
+
     /// Writes one line of data to standard output. On a terminal what is hostile in it is escaped: names and MACs are texts
     /// that somebody else wrote.
     pub fn line(&self, line: &str) -> Result<()> {

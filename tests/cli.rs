@@ -18,6 +18,7 @@ mod cli {
     mod test_ip;
     mod test_lint;
     mod test_lists;
+    mod test_map;
     mod test_nat;
     mod test_oidc;
     mod test_pictures;

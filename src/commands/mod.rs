@@ -16,6 +16,7 @@ pub mod raw;
 pub mod sandbox;
 pub mod snapshot;
 pub mod snat;
+pub mod subnet;
 pub mod version;
 pub mod vip;
 pub mod write;
@@ -81,6 +82,7 @@ async fn carry_out(context: &Context<'_>, command: Top) -> Result<Exit> {
         Top::Dnat(command) => dnat::run(context, command).await,
         Top::Nat(command) => nat::run(context, command).await,
         Top::Ip(command) => ip::run(context, command).await,
+        Top::Subnet(command) => subnet::run(context, command).await,
         Top::Lint(args) => lint::run(context, &args).await,
         Top::Nbctl(args) => raw::run(context, Database::Northbound, "ovn-nbctl", &args).await,
         Top::Sbctl(args) => raw::run(context, Database::Southbound, "ovn-sbctl", &args).await,

@@ -98,11 +98,12 @@ impl AddressRange {
     }
 
     /// From numbers of which the caller knows that they are in order and fit the family.
-    pub(super) fn of_numbers(family: Family, first: u128, last: u128) -> Self {
+    pub(crate) fn of_numbers(family: Family, first: u128, last: u128) -> Self {
         Self { family, first, last }
     }
 
-    pub(super) fn numbers(&self) -> (u128, u128) {
+    /// The ends as numbers.
+    pub(crate) fn numbers(&self) -> (u128, u128) {
         (self.first, self.last)
     }
 

@@ -3,6 +3,7 @@
 //! A part that was not asked for, or could not be read, is [`Source::Unknown`], never empty: a rule that needs it says
 //! "unknown", never "fine".
 
+pub mod chart;
 pub mod holder;
 pub mod ip_users;
 pub mod lsp_users;
@@ -11,6 +12,7 @@ pub mod nat_filter;
 pub mod nat_rows;
 pub mod nat_rule;
 pub mod nat_users;
+pub mod occupancy;
 pub mod owner;
 pub mod said;
 pub mod users;

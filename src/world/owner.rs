@@ -1,5 +1,6 @@
 //! Who holds an address or a MAC in a Subnet, in any of the ways Kube-OVN has.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -54,61 +55,80 @@ impl World {
     /// nothing: the rule that asks declares them as needs.
     #[must_use]
     pub fn owners(&self, subnet: &Subnet, wanted: IpAddr, except: &str) -> Vec<Owner> {
-        let name = subnet.metadata.name.as_str();
-        let is = |text: &str| text.split(',').any(|one| lenient(one) == Some(wanted));
         let mut owners = Vec::new();
-        for ip in self.ips.known().into_iter().flatten().filter(|ip| ip.subnet == name && (is(&ip.v4) || is(&ip.v6))) {
-            owners.push(if ip.reserved { Owner::Reservation(ip.name.clone()) } else { Owner::Ip(ip.name.clone()) });
+        self.holdings(subnet, except, |address, owner| {
+            if address == wanted {
+                owners.push(owner());
+            }
+        });
+        owners
+    }
+
+    /// Everybody who holds an address of `subnet`, the object `except` left out: the address, and who it is, which is made
+    /// only when it is asked for. An address comes as often as it is held.
+    pub(super) fn holdings(&self, subnet: &Subnet, except: &str, mut visit: impl FnMut(IpAddr, &dyn Fn() -> Owner)) {
+        let name = subnet.metadata.name.as_str();
+        let mut held = BTreeSet::new();
+        let mut each = |text: &str, owner: &dyn Fn() -> Owner| {
+            for address in text.split(',').filter_map(lenient) {
+                held.insert(address);
+                visit(address, owner);
+            }
+        };
+        for ip in self.ips.known().into_iter().flatten().filter(|ip| ip.subnet == name) {
+            let owner = || if ip.reserved { Owner::Reservation(ip.name.clone()) } else { Owner::Ip(ip.name.clone()) };
+            for text in [&ip.v4, &ip.v6] {
+                each(text, &owner);
+            }
         }
         for vip in self.vips.known().into_iter().flatten() {
             // an address stands in status alone after an edit that allocated nothing: only a ready Vip holds it
-            let holds = vip.is_ready() && vip.status.addresses().any(is);
-            if holds && vip.spec.subnet == name && vip.metadata.name != except {
-                owners.push(match vip.metadata.label(names::LABEL_IP_RESERVED) {
+            if vip.is_ready() && vip.spec.subnet == name && vip.metadata.name != except {
+                let owner = || match vip.metadata.label(names::LABEL_IP_RESERVED) {
                     "" => Owner::Vip(vip.metadata.name.clone()),
                     port => Owner::LentVip(vip.metadata.name.clone(), port.to_owned()),
-                });
+                };
+                vip.status.addresses().for_each(|text| each(text, &owner));
             }
         }
         for vip in self.planned_vips.iter().filter(|vip| vip.spec.subnet == name && vip.metadata.name != except) {
-            if is(&vip.spec.v4_ip) || is(&vip.spec.v6_ip) {
-                owners.push(Owner::Planned(format!("vip/{}", vip.metadata.name)));
+            let owner = || Owner::Planned(format!("vip/{}", vip.metadata.name));
+            for text in [&vip.spec.v4_ip, &vip.spec.v6_ip] {
+                each(text, &owner);
             }
         }
         for ip in self.planned.ips.iter().filter(|ip| ip.spec.subnet == name) {
-            if is(&ip.spec.v4_ip_address) || is(&ip.spec.v6_ip_address) {
-                owners.push(Owner::PlannedIp(ip.metadata.name.clone()));
+            let owner = || Owner::PlannedIp(ip.metadata.name.clone());
+            for text in [&ip.spec.v4_ip_address, &ip.spec.v6_ip_address] {
+                each(text, &owner);
             }
         }
         let planned =
             self.planned.eips.iter().filter(|eip| eip.spec.external_subnet == name && eip.metadata.name != except);
-        for eip in planned.filter(|eip| is(&eip.spec.v4_ip)) {
-            owners.push(Owner::Planned(format!("ovn-eip/{}", eip.metadata.name)));
+        for eip in planned {
+            each(&eip.spec.v4_ip, &|| Owner::Planned(format!("ovn-eip/{}", eip.metadata.name)));
         }
-        for eip in self.ovn_eips.known().into_iter().flatten() {
-            if eip.subnet() == name && (is(&eip.status.v4_ip) || is(&eip.status.v6_ip)) {
-                owners.push(Owner::OvnEip(eip.metadata.name.clone()));
+        for eip in self.ovn_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
+            let owner = || Owner::OvnEip(eip.metadata.name.clone());
+            for text in [&eip.status.v4_ip, &eip.status.v6_ip] {
+                each(text, &owner);
             }
         }
-        for eip in
-            self.iptables_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name && is(&eip.status.ip))
-        {
-            owners.push(Owner::IptablesEip(eip.metadata.name.clone()));
+        for eip in self.iptables_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
+            each(&eip.status.ip, &|| Owner::IptablesEip(eip.metadata.name.clone()));
         }
-        if is(&subnet.status.u2o_address) {
-            owners.push(Owner::Interconnection);
-        }
+        each(&subnet.status.u2o_address, &|| Owner::Interconnection);
         // a router port's address is the gateway's in an overlay, and an EIP's outside; what is left was set by hand
         // (ConfigMap ovn-external-gw-config, key nic-ip)
-        let gateways = subnet.spec.gateway.as_str();
-        if owners.is_empty() && !is(gateways) {
-            let suffix = format!("-{name}");
-            let ports = self.northbound.known().into_iter().flat_map(|northbound| &northbound.router_ports);
-            let holds = |network: &String| network.split('/').next().is_some_and(is);
-            let found = ports.filter(|port| port.name.ends_with(&suffix) && port.networks.iter().any(holds));
-            owners.extend(found.map(|port| Owner::RouterPort(port.name.clone())));
+        held.extend(subnet.spec.gateway.split(',').filter_map(lenient));
+        let suffix = format!("-{name}");
+        let ports = self.northbound.known().into_iter().flat_map(|northbound| &northbound.router_ports);
+        for port in ports.filter(|port| port.name.ends_with(&suffix)) {
+            let addresses = port.networks.iter().filter_map(|network| lenient(network.split('/').next()?));
+            for address in addresses.filter(|address| !held.contains(address)) {
+                visit(address, &|| Owner::RouterPort(port.name.clone()));
+            }
         }
-        owners
     }
 
     /// Who uses a MAC in `subnet`, whatever the case of its letters, the object `except` left out.

@@ -65,7 +65,9 @@ pub(crate) fn observe(round: &[Case], world: &World, log: &Log) -> Outcome<Vec<V
 fn wait(round: &[Case], seen: &[Seen], log: &Log, mark: usize) -> Objects {
     let (mut vips, start) = (Objects::new(), std::time::Instant::now());
     let mut decided = vec![false; round.len()];
-    until(ms(4000), || {
+    // one that never became ready is looked at again when it has failed for about as long again as by now: a minute at most here
+    let pending = seen.iter().any(|seen| seen.before.as_ref().is_some_and(|before| !ready(before)));
+    until(if pending { ms(60_000) } else { ms(4000) }, || {
         vips = objects("vips").unwrap_or_default();
         let age = start.elapsed();
         for ((case, seen), decided) in round.iter().zip(seen).zip(&mut decided) {
@@ -73,8 +75,12 @@ fn wait(round: &[Case], seen: &[Seen], log: &Log, mark: usize) -> Objects {
             let errors = log.errors(mark, "vip", &case.name).len();
             *decided |= seen.refusal.is_some()
                 || match &seen.before {
+                    // an edit of its address is written into its status at once, any other is tried again: ready, or refused
+                    Some(before) if !ready(before) => {
+                        let vip = vips.get(&format!("Vip/{}", case.name));
+                        is_ready || errors > 0 || vip.is_some_and(|vip| !text(vip, "/status/v4ip").is_empty())
+                    }
                     // an edit that nobody answers leaves nothing to wait for but time
-                    Some(before) if !ready(before) => is_ready,
                     Some(_) => errors > 1 || age > ms(1800),
                     None => is_ready || errors > 2 && age > ms(1000),
                 };
