@@ -3,7 +3,8 @@
 //! Data goes to stdout and nothing else does, so that a script can read it. Colour only where the stream is a terminal and
 //! `NO_COLOR` is unset (<https://no-color.org>), or where `--color` says so.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +45,33 @@ pub struct Ui {
     stdout_terminal: bool,
     stderr_terminal: bool,
     so_far: RefCell<Option<(String, String)>>,
+    sandbox: Cell<bool>,
+}
+
+/// Verbs of kubectl that hints name. They ask a cluster, which the sandbox is none.
+const KUBECTL: [&str; 16] = [
+    "annotate",
+    "api-resources",
+    "apply",
+    "config",
+    "create",
+    "delete",
+    "describe",
+    "edit",
+    "exec",
+    "explain",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "rollout",
+    "wait",
+];
+
+/// A hint in the sandbox: one that has somebody run kubectl itself says where that can be done.
+fn of_a_cluster(hint: &str) -> Cow<'_, str> {
+    let runs = |rest: &str| KUBECTL.contains(&rest.split(' ').next().unwrap_or_default());
+    if hint.split("kubectl ").skip(1).any(runs) { format!("on a real cluster: {hint}").into() } else { hint.into() }
 }
 
 impl Ui {
@@ -56,6 +84,7 @@ impl Ui {
             stdout_terminal: io::stdout().is_terminal(),
             stderr_terminal: io::stderr().is_terminal(),
             so_far: RefCell::new(None),
+            sandbox: Cell::new(false),
         }
     }
 
@@ -113,14 +142,16 @@ impl Ui {
         self.stderr("warning", AnsiColor::Yellow, text);
     }
 
-    /// `sandbox: TEXT` on standard error: what is asked is no cluster.
+    /// `sandbox: TEXT` on standard error: what is asked is no cluster. Hints from now on are marked where kubectl is to be run.
     pub fn banner(&self, text: &str) {
+        self.sandbox.set(true);
         self.stderr("sandbox", AnsiColor::Magenta, text);
     }
 
     /// `hint: TEXT` on standard error.
     pub fn hint(&self, text: &str) {
-        self.stderr("hint", AnsiColor::Cyan, text);
+        let text = if self.sandbox.get() { of_a_cluster(text) } else { text.into() };
+        self.stderr("hint", AnsiColor::Cyan, &text);
     }
 
     /// What a verb has written by now, in a sentence, and the command that tells how it went on. It is told when the user

@@ -13,6 +13,7 @@ mod cli {
     mod test_exec_faults;
     mod test_external;
     mod test_faults;
+    mod test_fields;
     mod test_house;
     mod test_interfaces;
     mod test_interrupt;

@@ -3,6 +3,8 @@
 //! `controlplane_suite` and `examples` want the world `documents`, the first a data path too; `oracle` and `empty` a control plane of
 //! their own without any world.
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "controlplane/examples.rs"]
 mod examples;
 #[path = "support/meeting.rs"]

@@ -75,42 +75,62 @@ impl State {
     /// Fails when it is no file of this kind, is damaged, longer than 2 GiB, or written by a newer program. It is never changed.
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let shown = path.display();
-        let cannot = |error: &std::io::Error| Failure::because(Exit::Cluster, format!("cannot read {shown}"), error);
-        let length = match fs::metadata(path) {
-            Ok(found) if found.is_file() => found.len(),
-            Ok(_) => return Err(Failure::cluster(format!("{shown} is no file"))),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(cannot(&error)),
-        };
-        if length > LONGEST {
-            return Err(Failure::cluster(format!(
-                "{shown} has {length} bytes: no sandbox or snapshot is longer than 2 GiB"
-            )));
+        if found(path)?.is_none() {
+            return Ok(None);
         }
-        let text = fs::read(path).map_err(|error| cannot(&error))?;
+        let text = fs::read(path).map_err(|error| unreadable(path, &error))?;
         Self::parse(&text).map(Some).map_err(|failure| failure.during(format_args!("cannot use {shown}")))
     }
 
     /// Reads the text of a file; see [`State::read`].
     pub fn parse(text: &[u8]) -> Result<Self> {
-        let foreign = "it is no sandbox and no snapshot of this program, or it is damaged";
         // the whole text once, without a look at each of its strings: that is most of the time
-        let text = std::str::from_utf8(text).map_err(|_| Failure::cluster(foreign))?;
+        let text = std::str::from_utf8(text).map_err(|_| Failure::cluster(FOREIGN))?;
         let state: Result<Self, _> = serde_json::from_str(text);
         let format = state
             .as_ref()
             .map_or_else(|_| serde_json::from_str(text).map_or(FORMAT, |head: Head| head.format), |state| state.format);
-        if format != FORMAT {
-            return Err(Failure::cluster(format!(
-                "it has format {format}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it"
-            )));
-        }
-        state.map_err(|_| Failure::cluster(foreign))
+        of_this_program(Some(format), state.is_ok())?;
+        state.map_err(|_| Failure::cluster(FOREIGN))
     }
 
     /// Writes the file at once or not at all, readable by its owner alone. The folder is made, too.
     pub fn write(&self, path: &Path) -> Result<()> {
         write(path, self)
+    }
+}
+
+const FOREIGN: &str = "it is no sandbox and no snapshot of this program, or it is damaged";
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::because(Exit::Cluster, format!("cannot read {}", path.display()), error)
+}
+
+/// Whether there is a file; fails when it is none that could be one of ours.
+pub(super) fn found(path: &Path) -> Result<Option<()>> {
+    let shown = path.display();
+    let length = match fs::metadata(path) {
+        Ok(found) if found.is_file() => found.len(),
+        Ok(_) => return Err(Failure::cluster(format!("{shown} is no file"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    if length > LONGEST {
+        return Err(Failure::cluster(format!(
+            "{shown} has {length} bytes: no sandbox or snapshot is longer than 2 GiB"
+        )));
+    }
+    Ok(Some(()))
+}
+
+/// Fails when a file has another format, or could not be read to its end.
+pub(super) fn of_this_program(format: Option<u32>, whole: bool) -> Result<()> {
+    match format {
+        Some(format) if format != FORMAT => Err(Failure::cluster(format!(
+            "it has format {format}, and this program knows format {FORMAT}: a newer kubectl-ko wrote it"
+        ))),
+        Some(_) if whole => Ok(()),
+        _ => Err(Failure::cluster(FOREIGN)),
     }
 }
 

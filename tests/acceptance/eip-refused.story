@@ -33,7 +33,7 @@ $ eip bind shop pod/nobody -n vpc1 --create --subnet external204 --timeout 1s
 $ eip bind vpc1-external204 pod/web-1 -n vpc1
 2> error: the binding of oeip/vpc1-external204 to pod/web-1 was refused, nothing was written
 2>   KO424 error: ovn-eip/vpc1-external204 is the address of the VPC's router port: a FIP would send all that is meant for the router to its target
-2> hint: use an EIP of type nat: kubectl get ovn-eips
+2> hint: use an EIP of type nat: kubectl ko eip list
 [exit 6]
 $ eip delete vpc1-external204
 2> error: oeip/vpc1-external204 is the address of router vpc1 on subnet external204, nothing was deleted: the VPC would lose its way out, and the controller does not make it anew

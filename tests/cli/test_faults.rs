@@ -5,6 +5,8 @@
 //! - the exit code is one of docs/exit-codes.md, and 0 only when everything is as without the fault;
 //! - something is said, in our words or in the API server's, never in those of a library;
 //! - what was written is said: nothing is changed behind another exit code than 5 or 7 (or 0), and every object that was is named.
+//!
+//! With every `cargo test` each request meets some of its faults; with `KO_EVERY_FAULT=1` all of them.
 
 #![expect(clippy::expect_used, reason = "a file that cannot be made or read must stop the test")]
 
@@ -236,13 +238,15 @@ fn verdict(run: &Run, well: &Run, before: &BTreeMap<String, Value>) -> String {
 }
 
 /// What goes wrong in each run. Before the first write nothing can be half done: there each request meets two of its faults in turn, and
-/// behind it half of them, so that the verbs together meet all; a write meets all of its own.
+/// behind it half of them, so that the verbs together meet all; a write meets all of its own. `KO_EVERY_FAULT=1`: each request meets all.
 fn cases(asked: &[Asked]) -> Vec<String> {
+    let every = std::env::var_os("KO_EVERY_FAULT").is_some();
     let first_write = asked.iter().position(|one| one.method != "GET").unwrap_or(asked.len());
     let faults = |(at, one): (usize, &Asked)| {
         let effects = one.effects();
         let turn = |step: usize| effects[(at + step) % effects.len()];
         let count = match one.method.as_str() {
+            _ if every => effects.len(),
             "GET" if at < first_write => 2,
             "GET" => effects.len().div_ceil(2),
             _ => effects.len(),

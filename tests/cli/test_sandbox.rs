@@ -197,3 +197,22 @@ fn rows_that_a_command_writes_are_kept() {
     assert_eq!(rows(&path), 0);
     ko.ko("--sandbox=here nat list").success().says(BANNER).done();
 }
+
+#[test]
+fn a_hint_to_run_kubectl_says_that_it_asks_a_real_cluster() {
+    let ko = Environment::new();
+    ko.ko("--sandbox vip create web --subnet vpc1-subnet1 -n nowhere")
+        .exits(6)
+        .says("hint: on a real cluster: kubectl get namespaces")
+        .done();
+    // what this program can do itself is not marked
+    ko.ko("--sandbox vip create web --subnet vpc1-subnet1").success().done();
+    ko.ko("--sandbox eip create web --subnet external204").success().done();
+    ko.ko("--sandbox fip create web vip/nosuch --eip web")
+        .exits(1)
+        .says("hint: kubectl ko vip list")
+        .never_says("on a real cluster")
+        .done();
+    // and on a cluster nothing is
+    ko.ko("vip create web --subnet nosuch").never_says("on a real cluster").done();
+}

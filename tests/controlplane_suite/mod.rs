@@ -9,6 +9,7 @@ mod documents_more;
 mod errata;
 mod errata_more;
 pub(crate) mod external;
+mod fields;
 mod interfaces;
 mod ip;
 mod ip_families;

@@ -31,6 +31,11 @@ impl Upstream {
         Ok(Self { child, address })
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A proxy before it that asks `gate`.
     pub(crate) fn gated(&self, gate: impl Fn(&Request, Stage) -> Verdict + Send + Sync + 'static) -> Outcome<Gated> {
         let proxy = Proxy::start(self.address, gate).map_err(|error| format!("the proxy: {error}"))?;

@@ -4,6 +4,7 @@
 #![expect(dead_code, reason = "a library for tests: not every part has a test that needs it yet")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken harness must stop the test")]
 
+pub(crate) mod answers;
 pub(crate) mod apiserver;
 pub(crate) mod console;
 pub(crate) mod documents;

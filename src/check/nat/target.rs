@@ -88,12 +88,13 @@ pub(super) fn missing(world: &World, name: &str, vip: bool) -> Vec<Finding> {
     vec![match () {
         () if vip && world.ip(name).is_some() => finding.hint("an IP has that name: leave ipType out"),
         () if !vip && world.vip(name).is_some() => finding.hint("a Vip has that name: set ipType: vip"),
-        () if vip => finding.hint("kubectl get vips"),
+        () if vip => finding.hint("kubectl ko vip list"),
         () if !name.contains('.') => {
             finding.hint(format!("the IP of a pod is named POD.NAMESPACE: kubectl get ips | grep '^{name}\\.'"))
         }
-        () => finding
-            .hint("kubectl get ips; the IP of a pod is named POD.NAMESPACE, of an attachment POD.NAMESPACE.PROVIDER"),
+        () => finding.hint(
+            "kubectl ko ip list; the IP of a pod is named POD.NAMESPACE, of an attachment POD.NAMESPACE.PROVIDER",
+        ),
     }]
 }
 

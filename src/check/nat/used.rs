@@ -17,7 +17,7 @@ pub(super) fn named<R: NatRule>(rule: &R) -> Vec<Finding> {
     }
     vec![
         Finding::new(codes::KO420, format!("a {} without an EIP: the controller never makes it", R::KIND.word()))
-            .hint("set spec.ovnEip; kubectl get ovn-eips"),
+            .hint("set spec.ovnEip; kubectl ko eip list"),
     ]
 }
 
@@ -33,7 +33,7 @@ pub(super) fn exists<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
     vec![match did_you_mean(name, known) {
         _ if iptables => finding.hint("an IptablesEIP has that name: its rules are of the kinds IptablesFIPRule, IptablesSnatRule and IptablesDnatRule"),
         Some(near) => finding.hint(format!("did you mean {near}?")),
-        None => finding.hint("kubectl get ovn-eips"),
+        None => finding.hint("kubectl ko eip list"),
     }]
 }
 
@@ -80,7 +80,7 @@ pub(super) fn for_rules<R: NatRule>(world: &World, rule: &R) -> Vec<Finding> {
             .severity(Severity::Warning),
         Some(EipType::Nat) | None => return Vec::new(),
     };
-    vec![finding.hint("use an EIP of type nat: kubectl get ovn-eips")]
+    vec![finding.hint("use an EIP of type nat: kubectl ko eip list")]
 }
 
 /// KO403: its Subnet is an external network.

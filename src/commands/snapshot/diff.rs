@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::super::{Context, print};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Column, Format, Layout, Table};
-use crate::sandbox::snapshot::diff::{Change, Fate, diff};
-use crate::sandbox::state::State;
+use crate::sandbox::snapshot::Pieces;
+use crate::sandbox::snapshot::diff::{Change, Difference, Fate, diff};
 
 /// Show what changed since a snapshot: objects and rows, field by field
 ///
@@ -36,14 +36,16 @@ pub(super) struct DiffArgs {
 pub(super) async fn run(context: &Context<'_>, args: &DiffArgs) -> Result<Exit> {
     let format = print::parse_format(args.output.as_deref())?;
     let old = read(&args.old)?;
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::because(Exit::No, "there is no place for a snapshot of the present", &error))?;
     let new = match &args.new {
         Some(path) => read(path)?,
-        None => live(context).await?,
+        None => live(context, &folder.path().join("now.json")).await?,
     };
-    let (changes, unknown) = diff(&old, &new);
+    let Difference { changes, unknown, taken } = diff(&old, &new)?;
     if matches!(format, Format::Json | Format::Yaml) {
         let report = json!({
-            "apiVersion": "ko.kubeovn.io/v1alpha1", "kind": "SnapshotDiff", "old": old.taken, "new": new.taken,
+            "apiVersion": "ko.kubeovn.io/v1alpha1", "kind": "SnapshotDiff", "old": taken[0], "new": taken[1],
             "changes": changes.iter().map(Change::to_json).collect::<Vec<Value>>(), "unknown": unknown,
         });
         print::object(context, format, &report)?;
@@ -61,20 +63,17 @@ pub(super) async fn run(context: &Context<'_>, args: &DiffArgs) -> Result<Exit> 
     })
 }
 
-fn read(path: &Path) -> Result<State> {
-    State::read(path)?.ok_or_else(|| {
+fn read(path: &Path) -> Result<Pieces> {
+    Pieces::open(path)?.ok_or_else(|| {
         Failure::no(format!("there is no file {}", path.display())).hint("kubectl ko snapshot --out FILE makes one")
     })
 }
 
-/// A snapshot of the present, which is kept nowhere.
-async fn live(context: &Context<'_>) -> Result<State> {
-    let folder = tempfile::tempdir()
-        .map_err(|error| Failure::because(Exit::No, "there is no place for a snapshot of the present", &error))?;
-    let path = folder.path().join("now.json");
+/// A snapshot of the present, which is kept no longer than it is compared.
+async fn live(context: &Context<'_>, path: &Path) -> Result<Pieces> {
     let waiting = context.ui.waiting("reading the cluster".to_owned());
-    context.cluster().await?.snapshot(&path, &super::told_by(&waiting)).await?;
-    read(&path)
+    context.cluster().await?.snapshot(path, &super::told_by(&waiting)).await?;
+    read(path)
 }
 
 fn table(changes: &[Change]) -> Table {

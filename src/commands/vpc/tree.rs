@@ -209,7 +209,7 @@ fn rule(networks: &External, world: &World, rule: &NatRule) -> Node {
     if let Some(northbound) = northbound {
         let addresses = target.addresses();
         let gateways = world.gateways.known().map(Vec::as_slice);
-        findings.extend(rows::check(&Seen { rule, eip, northbound, gateways, target: &addresses }));
+        findings.extend(rows::check(&Seen { rule, eip, northbound, gateways, target: &addresses, mac: target.mac() }));
     }
     let outside = match rule {
         NatRule::Dnat(dnat) => format!("  {} {}", dnat.spec.protocol, dnat.spec.external_port),

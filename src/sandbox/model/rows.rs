@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::{Value, json};
 
 use super::{Hand, Handled, text};
+use crate::sandbox::ovn::cell::{items, key, map_of, refer, set_key};
 
 const NB: &str = "OVN_Northbound";
 const SB: &str = "OVN_Southbound";
@@ -48,61 +49,12 @@ fn set() -> Value {
     json!(["set", []])
 }
 
-/// A map as OVSDB prints it, in the order of its keys.
-fn map(pairs: &[(&str, &str)]) -> Value {
-    let mut pairs = pairs.to_vec();
-    pairs.sort_unstable();
-    json!(["map", pairs])
-}
-
-/// The elements of a set, of which one alone is no list.
-fn elements(cell: &Value) -> Vec<Value> {
-    match cell.as_array().map(Vec::as_slice) {
-        Some([tag, Value::Array(items)]) if tag == "set" => items.clone(),
-        _ if cell.is_null() => Vec::new(),
-        _ => vec![cell.clone()],
-    }
-}
-
-fn set_of(mut items: Vec<Value>) -> Value {
-    items.sort_by_cached_key(ToString::to_string);
-    items.dedup();
-    match items.as_slice() {
-        [one] => one.clone(),
-        _ => json!(["set", items]),
-    }
-}
-
-/// The value of a key of a map.
-fn entry<'a>(row: &'a Value, column: &str, key: &str) -> Option<&'a str> {
-    let pairs = row[column].get(1)?.as_array()?;
-    pairs.iter().find(|pair| pair[0] == key)?[1].as_str()
-}
-
-fn set_entry(row: &mut Value, column: &str, key: &str, value: Option<&str>) {
-    let mut pairs: Vec<Value> = row[column][1].as_array().cloned().unwrap_or_default();
-    pairs.retain(|pair| pair[0] != key);
-    pairs.extend(value.map(|value| json!([key, value])));
-    pairs.sort_by_cached_key(ToString::to_string);
-    row[column] = json!(["map", pairs]);
-}
-
 fn row<'a>(hand: &'a mut Hand<'_>, database: &str, table: &str, name: (&str, &str)) -> Option<&'a mut Value> {
     hand.tables().rows_mut(database, table).iter_mut().find(|row| row[name.0] == name.1)
 }
 
 fn there(hand: &mut Hand<'_>, table: &str, name: &str) -> Option<Value> {
     hand.tables().rows(NB, table).iter().find(|row| row["name"] == name).cloned()
-}
-
-/// Adds a reference to a column of a row, or takes it away.
-fn refer(row: &mut Value, column: &str, uuid: &Value, wanted: bool) {
-    let mut items = elements(&row[column]);
-    items.retain(|item| item != uuid);
-    if wanted {
-        items.push(uuid.clone());
-    }
-    row[column] = set_of(items);
 }
 
 /// The MAC of a router port; `None` when there is no such port.
@@ -145,8 +97,8 @@ pub(super) fn add_port(hand: &mut Hand<'_>, port: Port<'_>) -> Handled {
     let addresses = if port.addresses.is_empty() { set() } else { json!(port.addresses) };
     let made = json!({
         "_uuid": uuid_nb, "addresses": addresses, "dhcpv4_options": set(), "dhcpv6_options": set(), "dynamic_addresses": set(),
-        "enabled": set(), "external_ids": map(&noted), "ha_chassis_group": set(), "mirror_rules": set(), "name": port.name,
-        "options": map(port.options), "parent_name": set(), "peer": set(), "port_security": set(), "tag": set(), "tag_request": set(),
+        "enabled": set(), "external_ids": map_of(noted), "ha_chassis_group": set(), "mirror_rules": set(), "name": port.name,
+        "options": map_of(port.options.iter().copied()), "parent_name": set(), "peer": set(), "port_security": set(), "tag": set(), "tag_request": set(),
         "type": port.kind, "up": port.chassis.is_some(),
     });
     hand.tables().rows_mut(NB, "Logical_Switch_Port").push(made.clone());
@@ -158,7 +110,7 @@ pub(super) fn add_port(hand: &mut Hand<'_>, port: Port<'_>) -> Handled {
 fn bind(hand: &mut Hand<'_>, made: &Value, port: Port<'_>) {
     let own = uuid(hand, &format!("{}/binding", port.name));
     let datapaths = hand.tables().rows(SB, "Datapath_Binding");
-    let datapath = datapaths.iter().find(|row| entry(row, "external_ids", "name") == Some(port.switch));
+    let datapath = datapaths.iter().find(|row| key(row, "external_ids", "name") == Some(port.switch));
     let Some(datapath) = datapath.map(|row| row["_uuid"].clone()) else { return };
     let chassis = hand.tables().rows(SB, "Chassis").iter().find(|row| row["hostname"].as_str() == port.chassis);
     let chassis = chassis.filter(|_| port.chassis.is_some()).map_or_else(set, |row| row["_uuid"].clone());
@@ -179,7 +131,7 @@ pub(super) fn remove_port(hand: &mut Hand<'_>, name: &str) {
     let Some(port) = there(hand, "Logical_Switch_Port", name) else { return };
     hand.tables().rows_mut(NB, "Logical_Switch_Port").retain(|row| row["name"] != name);
     for switch in hand.tables().rows_mut(NB, "Logical_Switch") {
-        if elements(&switch["ports"]).contains(&port["_uuid"]) {
+        if items(&switch["ports"]).contains(&port["_uuid"]) {
             refer(switch, "ports", &port["_uuid"], false);
         }
     }
@@ -187,12 +139,12 @@ pub(super) fn remove_port(hand: &mut Hand<'_>, name: &str) {
 }
 
 /// Sets or removes an entry of a port's map, in both databases.
-pub(super) fn note(hand: &mut Hand<'_>, port: &str, column: &str, key: &str, value: Option<&str>) {
+pub(super) fn note(hand: &mut Hand<'_>, port: &str, column: &str, of: &str, value: Option<&str>) {
     for (database, table, name) in [(NB, "Logical_Switch_Port", "name"), (SB, "Port_Binding", "logical_port")] {
         if let Some(found) = row(hand, database, table, (name, port))
-            && entry(found, column, key) != value
+            && key(found, column, of) != value
         {
-            set_entry(found, column, key, value);
+            set_key(found, column, of, value);
         }
     }
 }
@@ -222,7 +174,7 @@ impl Nat<'_> {
                 self.router
             )
         })?;
-        let own = elements(&router["nat"]);
+        let own = items(&router["nat"]);
         let same = |row: &&Value| {
             row["type"] == self.kind
                 && if self.kind == "snat" {
@@ -250,9 +202,9 @@ pub(super) fn add_nat(hand: &mut Hand<'_>, nat: Nat<'_>, mac: &str, port: &str, 
     let own = uuid(hand, &format!("{nat:?}"));
     let optional = |text: &str| if text.is_empty() { set() } else { json!(text) };
     let made = json!({
-        "_uuid": own, "allowed_ext_ips": set(), "exempted_ext_ips": set(), "external_ids": map(&[]), "external_ip": nat.external,
+        "_uuid": own, "allowed_ext_ips": set(), "exempted_ext_ips": set(), "external_ids": map_of([]), "external_ip": nat.external,
         "external_mac": optional(mac), "external_port_range": "", "gateway_port": set(), "logical_ip": nat.logical,
-        "logical_port": optional(port), "match": "", "options": map(options), "priority": 0, "type": nat.kind,
+        "logical_port": optional(port), "match": "", "options": map_of(options.iter().copied()), "priority": 0, "type": nat.kind,
     });
     hand.tables().rows_mut(NB, "NAT").push(made);
     if let Some(router) = row(hand, NB, "Logical_Router", ("name", nat.router)) {
@@ -279,12 +231,12 @@ pub(super) fn add_front(hand: &mut Hand<'_>, router: &str, name: &str, protocol:
         }
         let own = uuid(hand, &format!("{name}/balancer"));
         hand.tables().rows_mut(NB, "Load_Balancer").push(json!({
-            "_uuid": own, "external_ids": map(&[("vendor", "kube-ovn")]), "health_check": set(), "ip_port_mappings": map(&[]),
-            "name": name, "options": map(&[]), "protocol": protocol, "selection_fields": set(), "vips": map(&[]),
+            "_uuid": own, "external_ids": map_of([("vendor", "kube-ovn")]), "health_check": set(), "ip_port_mappings": map_of([]),
+            "name": name, "options": map_of([]), "protocol": protocol, "selection_fields": set(), "vips": map_of([]),
         }));
     }
     if let Some(balancer) = row(hand, NB, "Load_Balancer", ("name", name)) {
-        set_entry(balancer, "vips", front.0, Some(front.1));
+        set_key(balancer, "vips", front.0, Some(front.1));
     }
     attach(hand, router, name, true)
 }
@@ -293,7 +245,7 @@ pub(super) fn add_front(hand: &mut Hand<'_>, router: &str, name: &str, protocol:
 pub(super) fn delete_front(hand: &mut Hand<'_>, router: &str, name: &str, front: &str) -> Handled {
     let balancer = row(hand, NB, "Load_Balancer", ("name", name));
     let balancer = balancer.ok_or_else(|| format!("not found load balancer \"{name}\""))?;
-    set_entry(balancer, "vips", front, None);
+    set_key(balancer, "vips", front, None);
     attach(hand, router, name, false)
 }
 

@@ -38,7 +38,7 @@ impl Bench {
 
     fn merge(&mut self, plural: &str, namespace: &str, name: &str, patch: impl Into<Value>) {
         let (kind, patch) = (kinds::of_plural(plural).unwrap(), patch.into());
-        drop(self.write(|store| store.patch((kind, namespace, name), Style::Merge, &patch, false)));
+        drop(self.write(|store| store.patch((kind, namespace, name), Style::Merge, &patch, false, |_, _| Ok(()))));
     }
 
     fn delete(&mut self, plural: &str, name: &str) -> Value {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::cell;
 use super::schema::{Atomic, Type};
 
 /// One of a column's values; the order is that of OVSDB.
@@ -110,23 +111,23 @@ impl Datum {
 
     /// From a row; `None` when it is of another type.
     pub(super) fn from_json(kind: Type, value: &Value) -> Option<Self> {
-        let tagged = |tag: &str| match value.as_array().map(Vec::as_slice) {
-            Some([found, Value::Array(items)]) if found == tag => Some(items),
-            _ => None,
-        };
         let mut pairs: Vec<(Atom, Option<Atom>)> = match kind.value {
             Some(of_value) => {
                 let pair = |pair: &Value| {
                     Some((Atom::from_json(kind.key, pair.get(0)?)?, Some(Atom::from_json(of_value, pair.get(1)?)?)))
                 };
-                tagged("map")?.iter().map(pair).collect::<Option<_>>()?
-            }
-            None => match tagged("set") {
-                Some(items) => {
-                    items.iter().map(|item| Some((Atom::from_json(kind.key, item)?, None))).collect::<Option<_>>()?
+                match value.as_array().map(Vec::as_slice) {
+                    Some([tag, Value::Array(pairs)]) if tag == "map" => {
+                        pairs.iter().map(pair).collect::<Option<_>>()?
+                    }
+                    _ => return None,
                 }
-                None => vec![(Atom::from_json(kind.key, value)?, None)],
-            },
+            }
+            None if value.is_null() => return None,
+            None => cell::items(value)
+                .iter()
+                .map(|item| Some((Atom::from_json(kind.key, item)?, None)))
+                .collect::<Option<_>>()?,
         };
         pairs.sort();
         pairs.dedup_by(|one, other| one.0 == other.0);
@@ -140,10 +141,7 @@ impl Datum {
             let pairs: Vec<Value> = self.pairs().map(|(key, value)| json!([key.to_json(), value.to_json()])).collect();
             return json!(["map", pairs]);
         }
-        match &self.keys[..] {
-            [one] => one.to_json(),
-            keys => json!(["set", keys.iter().map(Atom::to_json).collect::<Vec<_>>()]),
-        }
+        cell::set_of(self.keys.iter().map(Atom::to_json).collect())
     }
 
     /// Keys with their values, of a map.

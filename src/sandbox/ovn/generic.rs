@@ -1,10 +1,11 @@
 //! `list`, `find` and `get`, which all tools of OVN have (Open vSwitch: lib/db-ctl-base.c).
 
+use super::cell::uuid;
 use super::datum::{Atom, Datum};
 use super::exec::Call;
 use super::schema::{Column, Table, UUID_COLUMN};
 use super::style::Sheet;
-use super::view::{View, column, datum, uuid};
+use super::view::{View, column, datum};
 use super::words::{Condition, whole};
 
 /// `list TABLE [RECORD…]`.

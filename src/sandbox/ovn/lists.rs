@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::cell::{key, pairs, set, text, uuid};
 use super::order::sorted;
-use super::view::{View, key, pairs, set, text, uuid};
+use super::view::View;
 
 /// A name of a switch or its UUID.
 pub(super) fn find_switch<'a>(view: View<'a>, id: &str, must: bool) -> Result<Option<&'a Value>, String> {

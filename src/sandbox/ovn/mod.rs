@@ -1,5 +1,6 @@
 //! OVN in the sandbox: its tools, answered from the rows.
 
+pub(super) mod cell;
 mod clause;
 mod datum;
 mod exec;

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use ipnetwork::IpNetwork;
 use serde_json::Value;
 
+use super::cell::{key, pairs, set, text};
 use super::lists::find_router;
-use super::view::{View, key, pairs, set, text};
+use super::view::View;
 
 /// A static route and what it is sorted by.
 struct Route<'r> {

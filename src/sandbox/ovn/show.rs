@@ -5,9 +5,10 @@ use std::net::Ipv6Addr;
 
 use serde_json::Value;
 
+use super::cell::{key, set, text, uuid};
 use super::lists::{find_router, find_switch};
 use super::schema;
-use super::view::{View, datum, key, set, text, uuid};
+use super::view::{View, datum};
 
 /// The northbound one: of everything, or of one switch or router.
 pub(super) fn northbound(view: View<'_>, name: Option<&str>) -> Result<String, String> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Tables;
+use super::cell::{key, uuid};
 use super::datum::Datum;
 use super::schema::{self, Column, Table};
 
@@ -21,43 +22,6 @@ pub fn recorded(database: &str) -> impl Iterator<Item = &'static str> {
 pub(super) struct View<'a> {
     pub(super) database: &'static str,
     pub(super) tables: &'a Tables,
-}
-
-/// The UUID of a row.
-pub(super) fn uuid(row: &Value) -> &str {
-    row["_uuid"][1].as_str().unwrap_or_default()
-}
-
-/// A column that holds one text, or nothing.
-pub(super) fn text<'r>(row: &'r Value, column: &str) -> &'r str {
-    row[column].as_str().unwrap_or_default()
-}
-
-/// The value of a key in a column that is a map of texts.
-pub(super) fn key<'r>(row: &'r Value, column: &str, key: &str) -> Option<&'r str> {
-    let pairs = row[column][1].as_array()?;
-    pairs.iter().find(|pair| pair[0] == key)?[1].as_str()
-}
-
-/// The texts or UUIDs of a column, in OVSDB's order.
-pub(super) fn set(row: &Value, column: &str) -> Vec<String> {
-    let atom = |value: &Value| value.as_str().or_else(|| value[1].as_str()).unwrap_or_default().to_owned();
-    let mut found: Vec<String> = match row[column].as_array().map(Vec::as_slice) {
-        Some([tag, Value::Array(items)]) if tag == "set" => items.iter().map(atom).collect(),
-        _ if row[column].is_null() => Vec::new(),
-        _ => vec![atom(&row[column])],
-    };
-    found.sort_unstable();
-    found
-}
-
-/// The pairs of a column that is a map of texts, in OVSDB's order.
-pub(super) fn pairs(row: &Value, column: &str) -> Vec<(String, String)> {
-    let part = |pair: &Value, at: usize| pair[at].as_str().unwrap_or_default().to_owned();
-    let mut found: Vec<(String, String)> =
-        row[column][1].as_array().into_iter().flatten().map(|pair| (part(pair, 0), part(pair, 1))).collect();
-    found.sort_unstable();
-    found
 }
 
 /// What a row has in a column; the default where it says nothing.

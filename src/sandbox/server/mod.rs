@@ -7,6 +7,7 @@ mod access;
 mod discovery;
 pub mod exec;
 pub mod fault;
+mod fields;
 mod hooks;
 pub mod kinds;
 mod live;

@@ -97,7 +97,7 @@ fn route(
         ("GET", "", _) if watches => watch::watch(shared, &target, query),
         ("GET", "", true) => read::list(&shared.lock().store, &target, query, &accept),
         ("GET", "" | "status", false) => read::get(&shared.lock().store, &target, query, &accept),
-        ("POST", "", true) => write::create(shared, &target, query, &json_of(body)?),
+        ("POST", "", true) => write::create(shared, &target, query, json_of(body)?),
         ("PATCH", "" | "status", false) => {
             let content =
                 request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();

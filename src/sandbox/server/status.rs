@@ -13,6 +13,40 @@ pub struct Refusal {
     pub body: Value,
 }
 
+/// What is wrong with one field.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause {
+    pub(crate) field: String,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+}
+
+impl Cause {
+    pub(crate) fn required(field: &str, more: &str) -> Self {
+        Self { field: field.to_owned(), reason: "FieldValueRequired", message: format!("Required value{more}") }
+    }
+
+    pub(crate) fn invalid(field: &str, value: &str, why: &str) -> Self {
+        let message = format!("Invalid value: {}: {why}", Value::from(value));
+        Self { field: field.to_owned(), reason: "FieldValueInvalid", message }
+    }
+
+    pub(crate) fn of_type(field: &str, value: &str, why: &str) -> Self {
+        Self { reason: "FieldValueTypeInvalid", ..Self::invalid(field, value, why) }
+    }
+
+    pub(crate) fn too_long(field: &str, longest: usize) -> Self {
+        let message = format!("Too long: may not be more than {longest} bytes");
+        Self { field: field.to_owned(), reason: "FieldValueTooLong", message }
+    }
+
+    pub(crate) fn unsupported(field: &str, value: &str, supported: &[&str]) -> Self {
+        let supported: Vec<String> = supported.iter().map(|value| format!("\"{value}\"")).collect();
+        let message = format!("Unsupported value: \"{value}\": supported values: {}", supported.join(", "));
+        Self { field: field.to_owned(), reason: "FieldValueNotSupported", message }
+    }
+}
+
 impl Refusal {
     /// A refusal of one's own words.
     pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
@@ -58,6 +92,35 @@ impl Refusal {
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
+    }
+
+    /// An object of that kind whose fields are not as they must be. The server names them in no order; here they are in the order of their
+    /// names.
+    pub(crate) fn invalid(kind: &Kind, spoken: &str, name: &str, causes: &[Cause]) -> Self {
+        Self::invalid_of(kind.group, spoken, name, causes)
+    }
+
+    /// The same of any kind.
+    pub(crate) fn invalid_of(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Self {
+        let told: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let told = if let [one] = &told[..] { one.clone() } else { format!("[{}]", told.join(", ")) };
+        let causes = causes
+            .iter()
+            .map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field}))
+            .collect::<Vec<_>>();
+        let mut details = json!({"group": group, "kind": kind, "causes": causes});
+        if !name.is_empty() {
+            details["name"] = name.into();
+        }
+        Self::new(422, "Invalid", format!("{kind}.{group} \"{name}\" is invalid: {told}")).details(details)
+    }
+
+    /// A patch that makes of an object what is none of its kind.
+    pub(crate) fn undecodable(object: &Value, why: &str) -> Self {
+        let cause = Cause::invalid("patch", &object.to_string(), why);
+        let message = format!(" \"\" is invalid: patch: {}", cause.message);
+        let causes = json!([{"reason": cause.reason, "message": cause.message, "field": cause.field}]);
+        Self::new(422, "Invalid", message).details(json!({"causes": causes}))
     }
 
     /// A JSON patch that does not apply.

@@ -228,13 +228,15 @@ impl Store {
         Ok(object)
     }
 
-    /// What PATCH does, of the object and of its status alike. One that is marked and has no finalizer any more goes away.
+    /// What PATCH does. `admit` is shown the object before and after, may change what it is to be, and may refuse it. One that is marked and
+    /// has no finalizer any more goes away.
     pub(crate) fn patch(
         &mut self,
         (kind, namespace, name): (&'static Kind, &str, &str),
         style: Style,
         body: &Value,
         dry: bool,
+        admit: impl FnOnce(&Value, &mut Value) -> Result<(), Refusal>,
     ) -> Result<Value, Refusal> {
         let before = self.get(kind, namespace, name)?.clone();
         let mut after = before.clone();
@@ -245,6 +247,7 @@ impl Store {
                 patch::json(&mut after, operations).map_err(|why| Refusal::unpatchable(&why))?;
             }
         }
+        admit(&before, &mut after)?;
         let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
         if version(&after) != version(&before) {
             return Err(Refusal::modified(kind, name));
@@ -266,7 +269,7 @@ impl Store {
 
     /// Merges into an object; nothing happens when it is gone. One that is marked and loses its last finalizer goes away.
     pub fn merge(&mut self, kind: &'static Kind, namespace: &str, name: &str, patch: &Value) {
-        drop(self.patch((kind, namespace, name), Style::Merge, patch, false));
+        drop(self.patch((kind, namespace, name), Style::Merge, patch, false, |_, _| Ok(())));
     }
 
     /// Deletes an object, or marks it when a finalizer holds it. Returns what the server answers.

@@ -1,14 +1,16 @@
 //! What became of a cluster between two states: objects and rows that came, went, or have other fields. What changes by itself
 //! (versions, times, UUIDs, counters) is no difference.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::key;
-use super::rows::named;
-use crate::sandbox::Lazy;
-use crate::sandbox::state::State;
+use super::pieces::{Head, Pieces, Place};
+use super::rows::{Named, Names, hash};
+use crate::failure::Result;
+use crate::sandbox::ovn::recorded;
 
 /// Fields of metadata that change by themselves.
 const METADATA: [&str; 6] = ["resourceVersion", "uid", "generation", "creationTimestamp", "managedFields", "selfLink"];
@@ -81,67 +83,138 @@ impl Change {
 }
 
 /// All differences, objects before rows; and what could not be compared because one of the two does not have it, with the reason.
-#[must_use]
-pub fn diff(old: &State, new: &State) -> (Vec<Change>, BTreeMap<String, String>) {
+///
+/// Neither file is in memory: of each object and row only hashes are kept, and what differs.
+///
+/// Fails when one of the files is no snapshot of this program, or is damaged.
+pub fn diff(old: &Pieces, new: &Pieces) -> Result<Difference> {
+    let (before, after) = (Look::first(old)?, Look::first(new)?);
     let unknown: BTreeMap<String, String> =
-        old.missing.iter().chain(&new.missing).map(|(what, why)| (what.clone(), why.clone())).collect();
-    let mut changes = Vec::new();
-    let kinds: BTreeSet<&String> = old.objects.keys().chain(new.objects.keys()).collect();
-    for kind in kinds.into_iter().filter(|kind| !unknown.contains_key(*kind)) {
-        // what nobody wrote to is the same text, and is not looked into
-        let before: HashSet<&str> = listed(old, kind).iter().filter_map(Lazy::text).collect();
-        let after = listed(new, kind).iter().filter_map(Lazy::text);
-        let same: HashSet<&str> = after.filter(|text| before.contains(text)).collect();
-        compare(kind, &keyed(listed(old, kind), &same), &keyed(listed(new, kind), &same), &mut changes);
-    }
-    for database in DATABASES.into_iter().filter(|database| !unknown.contains_key(*database)) {
-        let (old, new) = (named(&old.tables, database), named(&new.tables, database));
-        for (table, rows) in &old {
-            let as_objects = |rows: &super::rows::Named| {
-                let row = |(name, columns): (&String, &BTreeMap<String, Value>)| {
-                    (name.clone(), Value::Object(columns.clone().into_iter().collect()))
-                };
-                rows.iter().map(row).collect::<BTreeMap<_, _>>()
-            };
-            let new = new.get(table).map(as_objects).unwrap_or_default();
-            compare(&format!("{database}/{table}"), &as_objects(rows), &new, &mut changes);
-        }
-    }
-    (changes, unknown)
-}
-
-fn keyed(objects: &[Lazy<Value>], but: &HashSet<&str>) -> BTreeMap<String, Value> {
-    let entry = |object: &Lazy<Value>| {
-        let mut object = object.get().clone();
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.retain(|field, _| !METADATA.contains(&field.as_str()));
-        }
-        (key(&object), object)
-    };
-    objects.iter().filter(|object| !object.text().is_some_and(|text| but.contains(text))).map(entry).collect()
-}
-
-fn compare(kind: &str, old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>, changes: &mut Vec<Change>) {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names {
-        let fate = match (old.get(name), new.get(name)) {
-            (None, _) => Fate::Added,
-            (_, None) => Fate::Removed,
-            (Some(old), Some(new)) => {
+        before.head.missing.iter().chain(&after.head.missing).map(|(what, why)| (what.clone(), why.clone())).collect();
+    let same: HashSet<u64> = before.texts.intersection(&after.texts).copied().collect();
+    let is_known =
+        |place: Place<'_>| !unknown.contains_key(if place.database.is_empty() { place.name } else { place.database });
+    let mut index: HashMap<u64, u64> = HashMap::new();
+    before.pieces(old, &same, is_known, |piece| index.extend([(piece.id(), piece.hash())]))?;
+    let (mut changes, mut others) = (Vec::new(), HashMap::new());
+    after.pieces(new, &same, is_known, |piece| match index.remove(&piece.id()) {
+        None => changes.push(piece.became(Fate::Added)),
+        Some(before) if before == piece.hash() => {}
+        Some(_) => drop(others.insert(piece.id(), piece.value)),
+    })?;
+    // what is left in the index is in the old one alone
+    if !index.is_empty() || !others.is_empty() {
+        before.pieces(old, &same, is_known, |piece| {
+            if let Some(after) = others.remove(&piece.id()) {
                 let mut fields = Vec::new();
-                differing(old, new, "", &mut fields);
-                if fields.is_empty() {
-                    continue;
+                differing(&piece.value, &after, "", &mut fields);
+                if !fields.is_empty() {
+                    changes.push(piece.became(Fate::Changed(fields)));
                 }
-                Fate::Changed(fields)
+            } else if index.contains_key(&piece.id()) {
+                changes.push(piece.became(Fate::Removed));
             }
-        };
-        changes.push(Change { kind: kind.to_owned(), name: name.clone(), fate });
+        })?;
+    }
+    changes.sort_by_cached_key(|change| (change.kind.contains('/'), change.kind.clone(), change.name.clone()));
+    Ok(Difference { changes, unknown, taken: [before.head.taken, after.head.taken] })
+}
+
+/// How two snapshots differ.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// All differences.
+    pub changes: Vec<Change>,
+    /// What could not be compared, and why.
+    pub unknown: BTreeMap<String, String>,
+    /// When the old and the new one were taken; none of a sandbox.
+    pub taken: [Option<String>; 2],
+}
+
+/// An object or a row, without what changes by itself.
+struct Piece {
+    kind: String,
+    name: String,
+    value: Value,
+}
+
+impl Piece {
+    fn id(&self) -> u64 {
+        hash(&(&self.kind, &self.name))
+    }
+
+    fn hash(&self) -> u64 {
+        hash(&self.value.to_string())
+    }
+
+    fn became(&self, fate: Fate) -> Change {
+        Change { kind: self.kind.clone(), name: self.name.clone(), fate }
     }
 }
 
-fn listed<'s>(state: &'s State, kind: &str) -> &'s [Lazy<Value>] {
-    state.objects.get(kind).map(Vec::as_slice).unwrap_or_default()
+/// What is known of a file after the first look.
+struct Look {
+    head: Head,
+    /// Texts of its objects: what nobody wrote to is the same text, and is not looked into.
+    texts: HashSet<u64>,
+    names: BTreeMap<String, Names>,
+}
+
+impl Look {
+    fn first(pieces: &Pieces) -> Result<Self> {
+        let (mut texts, mut names) = (HashSet::new(), BTreeMap::<String, Names>::new());
+        let head = pieces.each(|place, piece| {
+            if place.database.is_empty() {
+                texts.insert(text(place, piece));
+            } else if is_compared(place) {
+                let row = serde_json::from_str(piece.get()).unwrap_or_default();
+                names.entry(place.database.to_owned()).or_default().add(place.name, &row);
+            }
+        })?;
+        Ok(Self { head, texts, names })
+    }
+
+    /// All pieces that may differ.
+    fn pieces(
+        &self,
+        pieces: &Pieces,
+        same: &HashSet<u64>,
+        is_known: impl Fn(Place<'_>) -> bool,
+        mut take: impl FnMut(Piece),
+    ) -> Result<()> {
+        let mut named: BTreeMap<&str, Named<'_>> =
+            self.names.iter().map(|(database, names)| (database.as_str(), Named::new(names))).collect();
+        pieces.each(|place, piece| {
+            if !is_known(place) || place.database.is_empty() && same.contains(&text(place, piece)) {
+                return;
+            }
+            let value: Value = serde_json::from_str(piece.get()).unwrap_or_default();
+            if place.database.is_empty() {
+                take(of_object(place.name, value));
+            } else if let Some(named) = named.get_mut(place.database).filter(|_| is_compared(place)) {
+                let (name, value) = named.row(place.name, &value);
+                take(Piece { kind: format!("{}/{}", place.database, place.name), name, value });
+            }
+        })?;
+        Ok(())
+    }
+}
+
+fn text(place: Place<'_>, piece: &RawValue) -> u64 {
+    hash(&(place.name, piece.get()))
+}
+
+/// Whether rows of a table are compared: those of any other one are flows or keys.
+fn is_compared(place: Place<'_>) -> bool {
+    DATABASES.contains(&place.database) && recorded(place.database).any(|table| table == place.name)
+}
+
+fn of_object(kind: &str, mut object: Value) -> Piece {
+    let name = key(&object);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|field, _| !METADATA.contains(&field.as_str()));
+    }
+    Piece { kind: kind.to_owned(), name, value: object }
 }
 
 /// Fields that differ; a list is one value, but for the conditions of a status, which are told apart by their type.
@@ -182,6 +255,7 @@ fn is_nothing(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::state::State;
 
     fn state(vip: Value, nat: &[Value], router: Value) -> State {
         let mut state = State::default();
@@ -189,6 +263,18 @@ mod tests {
         *state.tables.rows_mut("OVN_Northbound", "NAT") = nat.to_vec();
         *state.tables.rows_mut("OVN_Northbound", "Logical_Router") = vec![router];
         state
+    }
+
+    /// The same by way of their files.
+    fn diff(old: &State, new: &State) -> (Vec<Change>, BTreeMap<String, String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, state: &State| {
+            let path = folder.path().join(name);
+            state.write(&path).unwrap();
+            Pieces::open(&path).unwrap().unwrap()
+        };
+        let difference = super::diff(&file("old", old), &file("new", new)).unwrap();
+        (difference.changes, difference.unknown)
     }
 
     fn vip(version: &str, ip: &str) -> Value {

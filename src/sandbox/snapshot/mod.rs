@@ -2,6 +2,7 @@
 
 mod cut;
 pub mod diff;
+mod pieces;
 mod rows;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use crate::api::{
     OvnSnatRule, Pod, Resource as _, Subnet, SwitchLbRule, Vip, Vpc, VpcNatGateway, kinds,
 };
 pub use cut::{cut, cut_line};
+pub use pieces::Pieces;
 
 /// Whose objects of a kind are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

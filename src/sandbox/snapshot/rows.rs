@@ -1,10 +1,11 @@
 //! Rows without what is another one at every start: UUIDs become what the row is called, counters and times go.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use serde_json::Value;
 
-use crate::sandbox::ovn::{Tables, recorded};
+use crate::sandbox::ovn::cell::uuid;
 
 /// What tells the rows of a table apart, where it is not a column `name`.
 const KEYS: &[(&str, &[&str])] = &[
@@ -41,42 +42,53 @@ const NOISE: &[&str] = &[
     "seq_no",
 ];
 
-/// A row's columns, by what it is called.
-pub(super) type Named = BTreeMap<String, BTreeMap<String, Value>>;
+/// What the rows of a database are called by others, by UUID.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<String, String>);
 
-/// The rows of all tables of a database, by table and name.
-pub(super) fn named(tables: &Tables, database: &str) -> BTreeMap<&'static str, Named> {
-    let mut names: HashMap<&str, String> = HashMap::new();
-    for table in recorded(database) {
-        for row in tables.rows(database, table) {
-            names.insert(uuid(row), simple_name(table, row));
-        }
+impl Names {
+    /// Adds a row.
+    pub(super) fn add(&mut self, table: &str, row: &Value) {
+        self.0.insert(uuid(row).to_owned(), simple_name(table, row));
     }
-    let of_table = |table: &'static str| {
-        let mut found = Named::new();
-        let mut counts = HashMap::new();
-        for row in tables.rows(database, table) {
-            let columns = row.as_object().into_iter().flatten();
-            let columns: BTreeMap<String, Value> = columns
-                .filter(|(column, _)| !NOISE.contains(&column.as_str()))
-                .map(|(column, value)| (column.clone(), plain(value, &names)))
-                .collect();
-            let mut name = called(table, &columns);
-            // several rows may be called the same
-            let count = counts.entry(name.clone()).or_insert(0_usize);
-            *count += 1;
-            if *count > 1 {
-                name = format!("{name} #{count}");
-            }
-            found.insert(name, columns);
-        }
-        (table, found)
-    };
-    recorded(database).map(of_table).collect()
 }
 
-fn uuid(row: &Value) -> &str {
-    row["_uuid"][1].as_str().unwrap_or_default()
+/// Rows in turn, each by its name.
+#[derive(Debug)]
+pub(super) struct Named<'n> {
+    names: &'n Names,
+    /// How many rows of a table have met a name, by the hash of both.
+    met: HashMap<u64, u32>,
+}
+
+impl<'n> Named<'n> {
+    pub(super) fn new(names: &'n Names) -> Self {
+        Self { names, met: HashMap::new() }
+    }
+
+    /// What a row is called, and its columns without what changes by itself.
+    pub(super) fn row(&mut self, table: &str, row: &Value) -> (String, Value) {
+        let columns = row.as_object().into_iter().flatten();
+        let columns: BTreeMap<String, Value> = columns
+            .filter(|(column, _)| !NOISE.contains(&column.as_str()))
+            .map(|(column, value)| (column.clone(), plain(value, &self.names.0)))
+            .collect();
+        let mut name = called(table, &columns);
+        // several rows may be called the same
+        let count = self.met.entry(hash(&(table, &name))).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            name = format!("{name} #{count}");
+        }
+        (name, Value::Object(columns.into_iter().collect()))
+    }
+}
+
+/// Enough of a value to tell whether another one is the same.
+pub(super) fn hash(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn keys(table: &str) -> &'static [&'static str] {
@@ -112,7 +124,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// References by name, sets in order, maps as objects; a text that is a row's UUID is its name, too.
-fn plain(value: &Value, names: &HashMap<&str, String>) -> Value {
+fn plain(value: &Value, names: &HashMap<String, String>) -> Value {
     match value {
         Value::String(text) => names.get(text.as_str()).map_or_else(|| value.clone(), |name| name.as_str().into()),
         Value::Array(pair) => match &pair[..] {
