@@ -78,6 +78,10 @@ fn is_handled(state: &State<'_>) -> Option<Finding> {
     let (ip, name) = (state.ip, state.ip.name());
     // nodes and routers have IPs too
     let subnet = state.subnet.filter(|_| !ip.spec.namespace.is_empty())?;
+    // an attachment of the pod may have its address from a subnet of another provider
+    if own_interface(state).is_some() {
+        return None;
+    }
     let right = names::port_name(&ip.spec.pod_name, &ip.spec.namespace, &subnet.spec.provider);
     let message = format!("the controller passes over ip/{name}: its name would have to be {right}");
     let hint = format!("kubectl ko ip release ip/{name}, then reserve it with kubectl ko ip reserve");

@@ -93,6 +93,9 @@ fn provider_has_a_form(provider: &str) -> bool {
     match parts.as_slice() {
         [""] | ["ovn"] => true,
         [_, _] | [_, _, "ovn"] => named,
+        ["" | "ovn"] => true,
+        [_, _] => named,
+        [_, _, "ovn"] => named,
         _ => false,
     }
 }
