@@ -25,8 +25,7 @@ use crate::api::{ProviderNetwork, Subnet, Vip, Vlan, Vpc};
 use crate::ovn::northbound::{Northbound, PortBinding};
 use holder::{Holder, Holders};
 
-/// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
-/// ([`crate::net::parse_address`]).
+/// Reads an address as the cluster has it; what is none is `None`. What a user typed: [`crate::net::parse_address`].
 #[must_use]
 pub fn lenient(text: &str) -> Option<std::net::IpAddr> {
     text.trim().parse().ok()
