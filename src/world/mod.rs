@@ -31,8 +31,7 @@ use holder::{Holder, Holders};
 use interface::Asks;
 pub use planned::Planned;
 
-/// Reads an address as the cluster has it; what is none, or empty, is `None`. What a user typed is parsed strictly instead
-/// ([`crate::net::parse_address`]).
+/// Reads an address as the cluster has it; what is none is `None`. What a user typed: [`crate::net::parse_address`].
 #[must_use]
 pub fn lenient(text: &str) -> Option<std::net::IpAddr> {
     text.trim().parse().ok()
