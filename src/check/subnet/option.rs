@@ -91,11 +91,8 @@ fn provider_has_a_form(provider: &str) -> bool {
     let parts: Vec<&str> = provider.split('.').collect();
     let named = parts.iter().all(|part| !part.is_empty());
     match parts.as_slice() {
-        [""] | ["ovn"] => true,
-        [_, _] | [_, _, "ovn"] => named,
         ["" | "ovn"] => true,
-        [_, _] => named,
-        [_, _, "ovn"] => named,
+        [_, _] | [_, _, "ovn"] => named,
         _ => false,
     }
 }
