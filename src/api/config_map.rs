@@ -1,4 +1,4 @@
-//! ConfigMaps that Kube-OVN reads.
+//! `ConfigMaps` that Kube-OVN reads.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde::Deserialize;
 use super::meta::or_default;
 use super::{Metadata, kinds, resource};
 
-/// The ConfigMap that joins the default VPC to an external network, in Kube-OVN's namespace (Kube-OVN: pkg/util/const.go,
+/// The `ConfigMap` that joins the default VPC to an external network, in Kube-OVN's namespace (Kube-OVN: pkg/util/const.go,
 /// `ExternalGatewayConfig`).
 pub const EXTERNAL_GATEWAY: &str = "ovn-external-gw-config";
 
-/// A ConfigMap.
+/// A `ConfigMap`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ConfigMap {

@@ -1,4 +1,4 @@
-//! NetworkAttachmentDefinition, and how a pod asks for one
+//! `NetworkAttachmentDefinition`, and how a pod asks for one
 //! (k8snetworkplumbingwg/network-attachment-definition-client: pkg/apis/k8s.cni.cncf.io/v1/types.go, pkg/utils/net-attach-def.go).
 
 use serde::Deserialize;
@@ -12,7 +12,7 @@ pub const CNI_TYPE: &str = "kube-ovn";
 /// Where the plugin meets its daemon when the configuration does not say otherwise.
 pub const SOCKET: &str = "/run/openvswitch/kube-ovn-daemon.sock";
 
-/// A NetworkAttachmentDefinition.
+/// A `NetworkAttachmentDefinition`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Nad {
@@ -34,7 +34,7 @@ resource!(
     }
 );
 
-/// `spec` of a NetworkAttachmentDefinition.
+/// `spec` of a `NetworkAttachmentDefinition`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct NadSpec {
@@ -89,7 +89,7 @@ impl Nad {
     }
 
     /// Who gives its interfaces their address: the controller looks for the plugin `kube-ovn`, in a list too
-    /// (Kube-OVN: pkg/util/network_attachment.go, `IsOvnNetwork`).
+    /// (Kube-OVN: `pkg/util/network_attachment.go`, `IsOvnNetwork`).
     #[must_use]
     pub fn carrier(&self) -> Carrier {
         let Ok(Some(config)) = self.config() else { return Carrier::Foreign };

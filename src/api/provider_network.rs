@@ -1,4 +1,4 @@
-//! Where an external network is on the nodes: ProviderNetwork and Vlan (Kube-OVN: pkg/apis/kubeovn/v1/provider-network.go, vlan.go).
+//! Where an external network is on the nodes: `ProviderNetwork` and Vlan (Kube-OVN: pkg/apis/kubeovn/v1/provider-network.go, vlan.go).
 
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ pub struct ProviderNetwork {
 
 resource!(ProviderNetwork, Kind::kube_ovn("ProviderNetwork", "provider-networks"));
 
-/// `spec` of a ProviderNetwork.
+/// `spec` of a `ProviderNetwork`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProviderNetworkSpec {
@@ -49,7 +49,7 @@ pub struct CustomInterface {
     pub nodes: Vec<String>,
 }
 
-/// `status` of a ProviderNetwork.
+/// `status` of a `ProviderNetwork`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProviderNetworkStatus {
@@ -81,7 +81,7 @@ pub struct NodeCondition {
     pub condition: Condition,
 }
 
-/// A tag on a ProviderNetwork.
+/// A tag on a `ProviderNetwork`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Vlan {
@@ -103,7 +103,7 @@ resource!(Vlan, Kind::kube_ovn("Vlan", "vlans"));
 pub struct VlanSpec {
     /// The tag; 0 means frames without one. 1.16 takes any number (docs/kube-ovn-behaviour.md).
     pub id: i64,
-    /// The ProviderNetwork.
+    /// The `ProviderNetwork`.
     #[serde(deserialize_with = "or_default")]
     pub provider: String,
 }
@@ -115,6 +115,6 @@ pub struct VlanStatus {
     /// Names of the Subnets on it.
     #[serde(deserialize_with = "or_default")]
     pub subnets: Vec<String>,
-    /// Whether another Vlan of the ProviderNetwork has the same tag.
+    /// Whether another Vlan of the `ProviderNetwork` has the same tag.
     pub conflict: bool,
 }

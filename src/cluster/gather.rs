@@ -82,7 +82,7 @@ impl Cluster {
             ..rules?
         };
         if let Some(World { nads, nad_names, bindings, all_subnets, .. }) = first {
-            world = World { nads, nad_names, bindings, all_subnets, ..world };
+            world = World { all_subnets, nads, nad_names, bindings, ..world };
         }
         self.follow(wanted, &mut world).await?;
         if world.subnets.known().is_some_and(|subnets| subnets.values().any(Option::is_none)) {

@@ -102,7 +102,7 @@ impl Interface {
 pub enum Trouble {
     /// The annotation of that key cannot be read.
     Unreadable(&'static str, String),
-    /// There is no NetworkAttachmentDefinition `NAMESPACE/NAME`.
+    /// There is no `NetworkAttachmentDefinition` `NAMESPACE/NAME`.
     NoNad(String),
     /// The configuration of `NAMESPACE/NAME` is no JSON.
     BadNad(String, String),
@@ -145,7 +145,7 @@ impl Asks {
 }
 
 impl World {
-    /// The NetworkAttachmentDefinition `NAMESPACE/NAME`, those of the file looked at too.
+    /// The `NetworkAttachmentDefinition` `NAMESPACE/NAME`, those of the file looked at too.
     #[must_use]
     pub fn nad(&self, key: &str) -> Option<&Nad> {
         let planned = self.planned.nads.iter().rfind(|nad| nad.key() == key);

@@ -1,4 +1,4 @@
-//! The rules of a NetworkAttachmentDefinition. Its configuration is a CNI plugin's; of other plugins than Kube-OVN's only what
+//! The rules of a `NetworkAttachmentDefinition`. Its configuration is a CNI plugin's; of other plugins than Kube-OVN's only what
 //! their own documents demand is looked at.
 
 use serde_json::{Value, json};
@@ -300,7 +300,7 @@ pub fn of_its_provider(world: &World, intent: &NadIntent, name: &str) -> Vec<Fin
     }
     let Some(subnet) = world.any_subnet(name) else {
         let finding = Finding::new(codes::KO115, format!("there is no subnet \"{name}\""));
-        return vec![match did_you_mean(name, world.every_subnet().map(|subnet| subnet.name())) {
+        return vec![match did_you_mean(name, world.every_subnet().map(super::super::api::Resource::name)) {
             Some(near) => finding.hint(format!("did you mean {near}?")),
             None => finding.hint("--cidr makes one"),
         }];

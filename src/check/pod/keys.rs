@@ -74,9 +74,8 @@ fn asking(word: &str) -> Option<&'static str> {
 #[must_use]
 pub(super) fn is_about_networks(key: &str) -> bool {
     let Some((prefix, word)) = key.split_once('/') else { return false };
-    let ours = prefix.strip_suffix(SUFFIX).is_some_and(|provider| {
-        provider == names::PROVIDER_OVN || provider.ends_with(".ovn") || provider.contains(".ovn.")
-    });
+    let ours =
+        prefix.strip_suffix(SUFFIX).is_some_and(|provider| provider.split('.').any(|part| part == names::PROVIDER_OVN));
     ours || key == names::ANNOTATION_DEFAULT_NETWORK
         || prefix == MULTUS_PREFIX
         || asking(word).is_some()
@@ -151,7 +150,7 @@ pub(super) fn of_its_interfaces(world: &World, intent: &PodIntent) -> Vec<Findin
     if !trouble.is_empty() {
         return Vec::new();
     }
-    let foreign = intent.asks.annotations.iter().filter_map(|(key, _)| foreign(key, &interfaces));
+    let foreign = intent.asks.annotations.keys().filter_map(|key| foreign(key, &interfaces));
     foreign.collect()
 }
 

@@ -221,7 +221,7 @@ pub fn plan(intent: &PodIntent, world: &mut World) {
         let Some(name) = intent.port(&interface) else { continue };
         let (_, asked) = interface.ip.clone().unwrap_or_default();
         let mut ip = Ip { metadata: Metadata { name: name.clone(), ..Metadata::default() }, ..Ip::default() };
-        ip.spec.subnet = address::home(world, &interface, &asked).to_owned();
+        address::home(world, &interface, &asked).clone_into(&mut ip.spec.subnet);
         for one in asked.split(',') {
             let slot = if one.contains(':') { &mut ip.spec.v6_ip_address } else { &mut ip.spec.v4_ip_address };
             one.clone_into(slot);

@@ -89,7 +89,7 @@ pub(super) fn exists(world: &World, intent: &PodIntent) -> Vec<Finding> {
     });
     missing
         .map(|(key, name)| {
-            let known = world.pools.known().into_iter().flatten().map(|pool| pool.name());
+            let known = world.pools.known().into_iter().flatten().map(crate::api::Resource::name);
             let finding = Finding::new(codes::KO610, format!("{key}: there is no ippool \"{name}\""));
             match did_you_mean(&name, known) {
                 Some(near) => finding.hint(format!("did you mean {near}?")),

@@ -38,10 +38,10 @@ pub(super) fn inside(intent: &SubnetIntent) -> Vec<Finding> {
         match cidr.placement(&address) {
             Placement::Outside => findings.push(wrong(format!("gateway {part} lies outside {cidr}"))),
             Placement::First => {
-                findings.push(wrong(format!("gateway {part} is the first address of its network, which is nobody's")))
+                findings.push(wrong(format!("gateway {part} is the first address of its network, which is nobody's")));
             }
             Placement::Last => {
-                findings.push(wrong(format!("gateway {part} is the last address of its network, which is nobody's")))
+                findings.push(wrong(format!("gateway {part} is the last address of its network, which is nobody's")));
             }
             Placement::Host => {}
         }

@@ -7,7 +7,7 @@ use crate::completion;
 use crate::failure::{Cause, Exit, Failure, Result};
 use crate::output::{Format, joined, name_line};
 
-/// Delete NetworkAttachmentDefinitions that no pod asks for
+/// Delete `NetworkAttachmentDefinitions` that no pod asks for
 ///
 /// The subnet of its provider stays: it is deleted by its own name. A pod that asks for a definition that is gone gets no address
 /// at all when it is made anew, and no event says why.

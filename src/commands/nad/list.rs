@@ -13,7 +13,7 @@ use crate::completion;
 use crate::failure::{Cause, Exit, Result};
 use crate::output::Format;
 
-/// List NetworkAttachmentDefinitions with the subnets of their provider
+/// List `NetworkAttachmentDefinitions` with the subnets of their provider
 ///
 /// Of the context's namespace, of another with -n, of all with -A.
 #[derive(clap::Args, Debug)]

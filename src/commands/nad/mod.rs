@@ -12,7 +12,7 @@ use crate::cluster::rest::{Select, Target};
 use crate::failure::{Exit, Failure, Result};
 use crate::world::interface::{self, Asks};
 
-/// Networks that pods have interfaces in besides their first: NetworkAttachmentDefinitions
+/// Networks that pods have interfaces in besides their first: `NetworkAttachmentDefinitions`
 #[derive(clap::Args, Debug)]
 pub struct NadCommand {
     #[command(subcommand)]

@@ -15,13 +15,13 @@ use crate::completion;
 use crate::failure::{Cause, Exit, Result};
 use crate::output::{Format, escape, joined};
 
-/// Show a NetworkAttachmentDefinition, its subnets and the pods that ask for it
+/// Show a `NetworkAttachmentDefinition`, its subnets and the pods that ask for it
 #[derive(clap::Args, Debug)]
 pub(super) struct ShowArgs {
     /// Its name
     #[arg(add = completion::names_of("network-attachment-definitions"))]
     name: String,
-    /// Output format: json or yaml (a NadReport), or name
+    /// Output format: json or yaml (a `NadReport`), or name
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<String>,
 }

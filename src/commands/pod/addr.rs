@@ -30,7 +30,7 @@ pub(super) struct AddrArgs {
     /// Name of the pod
     #[arg(value_name = "POD", add = completion::names_of("pods"))]
     pod: String,
-    /// Output format: json or yaml (a PodReport)
+    /// Output format: json or yaml (a `PodReport`)
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<String>,
 }
@@ -182,7 +182,8 @@ impl Report {
             let columns = ["INTERFACE", "NETWORK", "SUBNET", "ASKED", "ADDRESS", "MAC", "PORT"];
             let mut table = Table::new(columns.iter().map(|name| Column::new(name)).collect());
             for (interface, got) in &self.interfaces {
-                let network = interface.selection.as_ref().map_or_else(|| "<own>".to_owned(), |one| one.key());
+                let network =
+                    interface.selection.as_ref().map_or_else(|| "<own>".to_owned(), crate::api::nad::Selection::key);
                 let subnet = if got.subnet.is_empty() { interface.subnet_name() } else { &got.subnet };
                 let asked = interface.ip.as_ref().or(interface.pool.as_ref()).map_or("", |(_, text)| text);
                 table.push(vec![
@@ -228,7 +229,7 @@ impl Report {
             let port = self.ports.as_ref().ok().and_then(|all| all.iter().find(|port| port.row.name == got.port));
             json!({
                 "name": one.device,
-                "network": one.selection.as_ref().map(|selection| selection.key()),
+                "network": one.selection.as_ref().map(crate::api::nad::Selection::key),
                 "provider": one.provider,
                 "subnet": if got.subnet.is_empty() { one.subnet_name() } else { &got.subnet },
                 "subnetBy": one.subnet.as_ref().map(|(_, why)| why.to_string()),

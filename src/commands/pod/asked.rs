@@ -45,7 +45,7 @@ pub(super) async fn annotations(context: &Context<'_>, pod: &Value) -> Result<BT
             _ => {}
         }
     }
-    Ok(written_by_others(pod, metadata.annotations))
+    Ok(written_by_others(pod, &metadata.annotations))
 }
 
 fn maker(kind: &str) -> Option<Kind> {
@@ -59,7 +59,7 @@ fn maker(kind: &str) -> Option<Kind> {
 }
 
 /// Without what the controller wrote: by the server's record, or where that says nothing, by what it always writes.
-fn written_by_others(pod: &Value, all: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn written_by_others(pod: &Value, all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let fields = pod["metadata"]["managedFields"].as_array().into_iter().flatten();
     let others =
         fields.filter(|field| field["manager"].as_str().is_some_and(|manager| !manager.starts_with("kube-ovn")));
