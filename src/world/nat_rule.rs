@@ -148,7 +148,7 @@ impl NatRule {
     }
 
     /// The object that it points at or whose traffic it is about. The order in which the controller reads the forms of a source
-    /// is `v4IpCidr`, `vpcSubnet`, `ipName` (Kube-OVN: pkg/controller/ovn_snat.go).
+    /// is `v4IpCidr`, `vpcSubnet`, `ipName` (Kube-OVN: `pkg/controller/ovn_snat.go`).
     #[must_use]
     pub fn names(&self) -> Named<'_> {
         match self {
