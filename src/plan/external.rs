@@ -69,7 +69,7 @@ pub fn gateway(world: &External, intent: &AttachIntent) -> Option<String> {
     subnet.spec.gateway.split(',').find(|gateway| !gateway.contains(':')).map(str::to_owned)
 }
 
-/// All keys of the ConfigMap (Kube-OVN: ``pkg/controller/external_gw.go``, pkg/daemon/gateway_linux.go). Those that somebody set otherwise stay.
+/// All keys of the ConfigMap (Kube-OVN: `pkg/controller/external_gw.go`, `pkg/daemon/gateway_linux.go`). Those that somebody set otherwise stay.
 fn config(world: &External, intent: &AttachIntent, nodes: &[String]) -> Value {
     let there = world.config.known().and_then(Option::as_ref).map(|config| config.data.clone()).unwrap_or_default();
     let subnet = world.subnet(&intent.subnet);

@@ -143,7 +143,7 @@ impl External {
         self.nodes.known()?.iter().find(|node| node.name() == name)
     }
 
-    /// The external Subnets that a VPC asks for (Kube-OVN: `pkg/controller/vpc.go`, `handleUpdateVpcExternal`; external_gw.go of the
+    /// The external Subnets that a VPC asks for (Kube-OVN: `pkg/controller/vpc.go`, `handleUpdateVpcExternal`; `external_gw.go` of the
     /// default VPC).
     #[must_use]
     pub fn asked(&self, vpc: &Vpc) -> Vec<String> {

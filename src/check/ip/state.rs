@@ -169,7 +169,14 @@ mod tests {
             codes_of(|all| all["ip"]["metadata"]["annotations"] = json!({"kubectl-ko/claim": "web-1.vpc1"})),
             ["KO320"]
         );
-        assert_eq!(codes_of(|all| all["subnet"]["spec"]["provider"] = json!("net1.vpc1.ovn")), ["KO321"]);
+        let elsewhere = |all: &mut Value| all["subnet"]["spec"]["provider"] = json!("net1.vpc1.ovn");
+        // the pod has it, so the controller took it for its own
+        assert_eq!(codes_of(elsewhere), none);
+        let nobodys = |all: &mut Value| {
+            elsewhere(all);
+            all["pod"] = Value::Null;
+        };
+        assert_eq!(codes_of(nobodys), ["KO321"]);
         let other = |all: &mut Value| all["ip"]["spec"]["ipAddress"] = json!("192.168.0.9");
         assert_eq!(codes_of(other), ["KO322"]);
         assert_eq!(codes_of(|all| all["addresses"] = Value::Null), ["KO323"]);
