@@ -31,7 +31,7 @@ impl Cluster {
             optional(needs(Need::Gateways), self.gateways()),
             optional(needs(Need::Controller), self.controller()),
         );
-        let networks = self.networks(wanted).await?;
+        let networks = Box::pin(self.networks(wanted)).await?;
         Ok(World {
             fips: source(fips)?,
             snats: source(snats)?,

@@ -111,7 +111,7 @@ impl Unmaking<'_> {
         if found.is_empty() {
             return Ok(());
         }
-        let told: String = found.iter().map(|line| format!("\n  {line}")).collect();
+        let told = found.iter().fold(String::new(), |all, line| all + "\n  " + line);
         Err(Failure::no(format!("{}/{name} is in use, {so}:{told}", self.noun))
             .hint(format!("kubectl ko {} delete {name} --force deletes it all the same: {}", self.noun, self.harm)))
     }

@@ -12,7 +12,7 @@ fn crowded() -> Environment {
          gateway: 10.0.0.1,fd00::1\n  excludeIps: [10.0.0.1, 10.0.0.8..10.0.0.10]\n  provider: ovn\n  vpc: ovn-cluster\n",
     );
     let subnet = json!({"ovn.kubernetes.io/subnet": "crowd"});
-    let mut ip = |name: &str, v4: &str, v6: &str, reserved: bool| {
+    let ip = |name: &str, v4: &str, v6: &str, reserved: bool| {
         let mut labels = subnet.clone();
         if reserved {
             labels["ovn.kubernetes.io/ip_reserved"] = json!("true");

@@ -123,8 +123,8 @@ fn a_subnet_that_somebody_has_addresses_of_stays() {
     ko.ko("subnet delete nosuch").exits(1).says("subnets.kubeovn.io \"nosuch\" not found").done();
     ko.ko("subnet delete nosuch --ignore-not-found").success().done();
     assert_eq!(ko.server.writes(), "");
-    let output = ko.ko("subnet delete vpc1-pooled --wait=false").success();
-    assert_eq!(output.stdout, "subnet.kubeovn.io \"vpc1-pooled\" deleted\n");
+    let output = ko.ko("subnet delete macvlan-net --wait=false").success();
+    assert_eq!(output.stdout, "subnet.kubeovn.io \"macvlan-net\" deleted\n");
 }
 
 #[test]
@@ -133,7 +133,8 @@ fn a_pool_that_a_pod_names_stays() {
     let metadata = json!({"name": "asks", "namespace": "vpc1", "annotations": {"ovn.kubernetes.io/ip_pool": "pool-a"}});
     ko.server.apply("pods", json!({"metadata": metadata, "spec": {}}));
     ko.ko("ippool delete pool-a").exits(1).says("pod/asks of namespace vpc1").done();
-    ko.ko("ippool show pool-a").success().says("pod/asks of namespace vpc1").done();
+    let shown = ko.ko("ippool show pool-a").success();
+    assert!(shown.stdout.contains("pod/asks of namespace vpc1"), "{shown}");
     assert!(ko.server.names("ippools").contains(&"pool-a".to_owned()));
 }
 
@@ -145,15 +146,21 @@ fn lists_show_kubectls_columns() {
     assert_eq!(first, ["NAME", "ovn-default", "vpc1-dual"], "{output}");
     let of_vpc = ko.ko("subnet list --vpc vpc2 -o name").success();
     assert!(of_vpc.stdout.lines().all(|line| line.contains("vpc2")), "{of_vpc}");
-    ko.ko("ippool list --subnet vpc1-pooled").success().says("192.168.30.100..192.168.30.199").done();
-    ko.ko("slr list -n vpc1").success().says("vpc1/slr-lb").done();
+    let pools = ko.ko("ippool list --subnet vpc1-pooled").success();
+    assert!(pools.stdout.contains("192.168.30.100..192.168.30.199"), "{pools}");
+    let balancers = ko.ko("slr list -n vpc1").success();
+    assert!(balancers.stdout.contains("vpc1/slr-lb"), "{balancers}");
     let none = ko.ko("slr list -n default").success();
-    assert_eq!(none.stdout.lines().count(), 1, "{none}");
+    assert_eq!(none.stdout, "");
 }
 
 #[test]
 fn lint_of_what_is_there_goes_by_the_rules_of_new_ones() {
     let ko = cluster_with_rules();
-    ko.ko("subnet lint vpc1-swapped").exits(1).says("KO121 error subnet/vpc1-swapped").done();
+    let swapped = ko.ko("subnet lint vpc1-swapped").exits(1);
+    assert!(
+        swapped.stdout.starts_with("KO121 error subnet/vpc1-swapped") && swapped.stdout.lines().count() == 1,
+        "{swapped}"
+    );
     ko.ko("subnet lint vpc1-subnet1").success().done();
 }

@@ -1,4 +1,4 @@
-//! The rules of a `SwitchLBRule` (Kube-OVN: pkg/controller/switch_lb_rule.go). The controller writes a headless Service and, of endpoints that
+//! The rules of a `SwitchLBRule` (Kube-OVN: `pkg/controller/switch_lb_rule.go`). The controller writes a headless Service and, of endpoints that
 //! are named, Endpoints; what the API server refuses of those stands in its log alone.
 
 mod port;

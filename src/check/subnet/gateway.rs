@@ -38,26 +38,29 @@ pub(super) fn inside(intent: &SubnetIntent) -> Vec<Finding> {
         match cidr.placement(&address) {
             Placement::Outside => findings.push(wrong(format!("gateway {part} lies outside {cidr}"))),
             Placement::First => {
-                findings.push(wrong(format!("gateway {part} is the first address of its network, which is nobody's")))
+                findings.push(wrong(format!("gateway {part} is the first address of its network, which is nobody's")));
             }
             Placement::Last => {
-                findings.push(wrong(format!("gateway {part} is the last address of its network, which is nobody's")))
+                findings.push(wrong(format!("gateway {part} is the last address of its network, which is nobody's")));
             }
             Placement::Host => {}
         }
     }
     if findings.is_empty() {
-        findings.extend(both_families(gateway, &found, &cidr).map(wrong));
+        findings.extend(both_families(intent, &found, &cidr).map(wrong));
     }
     findings
 }
 
 /// In a subnet of both families: both, IPv4 first, or IPv4 alone. To IPv6 alone the controller adds the IPv4 one in front, does not find what
 /// it looks for, and adds it again, as fast as it can.
-fn both_families(gateway: &str, found: &[Family], cidr: &SubnetCidr) -> Option<String> {
-    if cidr.families().count() < 2 {
+fn both_families(intent: &SubnetIntent, found: &[Family], cidr: &SubnetCidr) -> Option<String> {
+    // of one that is written IPv6 first the order is the other one, and another rule tells it
+    if cidr.families().count() < 2 || intent.spec.cidr_block.split(',').next().is_some_and(|first| first.contains(':'))
+    {
         return None;
     }
+    let gateway = &intent.spec.gateway;
     match found {
         [Family::V6] => Some(format!(
             "gateway {gateway} leaves IPv4 out: the controller completes it again and again without an end, and other subnets wait meanwhile"

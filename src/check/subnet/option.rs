@@ -91,7 +91,7 @@ fn provider_has_a_form(provider: &str) -> bool {
     let parts: Vec<&str> = provider.split('.').collect();
     let named = parts.iter().all(|part| !part.is_empty());
     match parts.as_slice() {
-        [""] | ["ovn"] => true,
+        ["" | "ovn"] => true,
         [_, _] | [_, _, "ovn"] => named,
         _ => false,
     }

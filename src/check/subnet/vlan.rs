@@ -63,6 +63,7 @@ rules! { VlanIntent;
     KO545 [Vlans] always => alone;
     KO546 [ProviderNetworks] |intent| !intent.spec.provider.is_empty() => provider_exists;
     KO546 [] always => |_, intent| provider_named(intent);
+    KO546 [Controller ProviderNetworks] |intent| intent.spec.provider.is_empty() => default_provider;
 }
 
 /// KO544: a tag that a frame can have. 1.16 takes any number.
@@ -121,17 +122,28 @@ fn provider_exists(world: &World, intent: &VlanIntent) -> Vec<Finding> {
     }]
 }
 
-/// KO546: the provider network is named; the controller takes its `--default-provider-name` otherwise.
+/// KO546: the provider network is named.
 fn provider_named(intent: &VlanIntent) -> Vec<Finding> {
-    let missing = intent.manifest.fields.as_ref().is_some_and(|fields| !fields.contains("provider"));
-    if !intent.spec.provider.is_empty() {
+    let written = intent.manifest.fields.as_ref().is_none_or(|fields| fields.contains("provider"));
+    if written {
         return Vec::new();
     }
-    let finding = if missing {
-        Finding::new(codes::KO546, "no provider is named: the API server refuses it")
+    let finding = Finding::new(codes::KO546, "no provider is named: the API server refuses it");
+    vec![finding.hint("set spec.provider: kubectl get provider-networks")]
+}
+
+/// KO546: of one that is empty the controller takes its `--default-provider-name`.
+fn default_provider(world: &World, intent: &VlanIntent) -> Vec<Finding> {
+    let written = intent.manifest.fields.as_ref().is_none_or(|fields| fields.contains("provider"));
+    let Some(controller) = world.controller.known().filter(|_| written) else { return Vec::new() };
+    let default = controller.flag("default-provider-name", "provider");
+    let mut all = world.provider_networks.known().into_iter().flatten().chain(&world.planned.provider_networks);
+    let there = all.any(|network| network.metadata.name == default);
+    let what = format!("provider is empty: the controller takes {default} (--default-provider-name)");
+    let finding = if there {
+        Finding::new(codes::KO546, what).severity(Severity::Warning)
     } else {
-        Finding::new(codes::KO546, "provider is empty: the controller takes its --default-provider-name")
-            .severity(Severity::Warning)
+        Finding::new(codes::KO546, format!("{what}, which is not there: subnets on the vlan wait for it"))
     };
     vec![finding.hint("set spec.provider: kubectl get provider-networks")]
 }

@@ -174,7 +174,7 @@ fn peers_exist(world: &World, intent: &VpcIntent) -> Vec<Finding> {
         let remote = peering.remote_vpc.as_str();
         let what = if remote == intent.name {
             format!("vpcPeerings: {remote} is the vpc itself")
-        } else if let Some(other) = all().filter(|vpc| vpc.metadata.name == remote).last() {
+        } else if let Some(other) = all().rfind(|vpc| vpc.metadata.name == remote) {
             if !other.spec.vpc_peerings.iter().any(|back| back.remote_vpc == intent.name) {
                 findings.push(
                     Finding::new(

@@ -15,7 +15,7 @@ use crate::world::subnet_use::book;
 
 /// Create an IPPool and wait until the controller has it
 ///
-/// Its addresses are taken from what the Subnet gives to everybody. Pods get them by the annotation ovn.kubernetes.io/ip_pool, or with
+/// Its addresses are taken from what the Subnet gives to everybody. Pods get them by the annotation `ovn.kubernetes.io/ip_pool`, or with
 /// --for because they are in a namespace.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -42,7 +42,7 @@ pub(super) struct CreateArgs {
     /// Port: NAME:PORT:TARGET[/PROTOCOL] (can be repeated)
     #[arg(long, value_name = "PORT", required = true, value_parser = port)]
     port: Vec<SwitchLbPort>,
-    /// Send a client to one back end: ClientIP
+    /// Whether a client keeps its back end: `ClientIP` or `None`
     #[arg(long, value_name = "AFFINITY")]
     session_affinity: Option<String>,
     #[command(flatten)]

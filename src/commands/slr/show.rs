@@ -87,18 +87,18 @@ fn text(context: &Context<'_>, rule: &SwitchLbRule, behind: &Known, findings: &[
         Ok(behind) => {
             out.push_str("Back ends:\n");
             let ends = if behind.addresses.is_empty() { vec!["none".to_owned()] } else { behind.addresses.clone() };
-            ends.iter().for_each(|end| {
+            for end in &ends {
                 let _ = writeln!(out, "  {}", shown(end));
-            });
+            }
             out.push_str("OVN:\n");
             let fronts = if behind.fronts.is_empty() {
                 vec!["nothing".to_owned()]
             } else {
                 behind.fronts.iter().map(|(front, ends)| format!("{front} to {ends}")).collect()
             };
-            fronts.iter().for_each(|front| {
+            for front in &fronts {
                 let _ = writeln!(out, "  {}", shown(front));
-            });
+            }
         }
     }
     problems::text(&mut out, findings, shown);

@@ -26,29 +26,29 @@ pub(super) struct LintArgs {
 pub(super) async fn run(context: &Context<'_>, args: &LintArgs) -> Result<Exit> {
     let cluster = context.cluster().await?;
     let names = if args.names.is_empty() { cluster.names(Subnet::KIND).await? } else { args.names.clone() };
-    let mut intents = Vec::new();
+    let mut asked = Vec::new();
     for name in &names {
         let Some(object) = cluster.get(Target::one(Subnet::KIND, "", name)).await? else {
             return Err(missing("subnet", Subnet::KIND, name));
         };
-        intents.push(SubnetIntent::of_live(&object));
+        asked.push(SubnetIntent::of_live(&object));
     }
-    let world = Box::pin(cluster.gather(&rules::wanted(&intents))).await?;
+    let world = Box::pin(cluster.gather(&rules::wanted(&asked))).await?;
     let policy = Policy { ignore: &args.ignore, strict: false };
     let (mut errors, mut unknown) = (0, false);
-    for intent in &intents {
-        let findings = rules::check(&world, intent);
+    for intent in &asked {
+        let all = rules::check(&world, intent);
         let ignored = |id: &str| args.ignore.iter().any(|code| code.eq_ignore_ascii_case(id));
-        for finding in findings.iter().filter(|finding| !ignored(finding.code.id)) {
-            let word = if finding.unknown.is_some() { "unknown" } else { finding.severity.word() };
+        for finding in all.iter().filter(|one| !ignored(one.code.id)) {
+            let told = if finding.unknown.is_some() { "unknown" } else { finding.severity.word() };
             unknown |= finding.unknown.is_some();
             errors += usize::from(finding.severity == Severity::Error && policy.stops(finding));
             let hint = finding.hint.as_ref().map_or_else(String::new, |hint| format!("; hint: {hint}"));
-            let line = format!("{} {word} subnet/{}: {}{hint}", finding.code.id, intent.name, finding.message);
+            let line = format!("{} {told} subnet/{}: {}{hint}", finding.code.id, intent.name, finding.message);
             context.ui.line(&if context.ui.is_terminal() { escape(&line).into_owned() } else { line })?;
         }
     }
-    context.ui.note(&format!("{} checked, {}", counted(intents.len(), "subnet"), counted(errors, "error")));
+    context.ui.note(&format!("{} checked, {}", counted(asked.len(), "subnet"), counted(errors, "error")));
     Ok(match (errors, unknown) {
         (0, false) => Exit::Success,
         (0, true) => Exit::Partial,

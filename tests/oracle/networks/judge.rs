@@ -216,7 +216,7 @@ fn pool(case: &Case, seen: &Seen) -> Verdict {
             return class("trap", format!("of {item} it has {has}"));
         }
     }
-    if on(case, "enableAddressSet") && !seen.rows.sets.iter().any(|set| set.contains("ippool")) {
+    if on(case, "enableAddressSet") && !seen.rows.sets.contains(&case.name.replace('-', ".")) {
         return class("broken", "no address set");
     }
     if text(&seen.probe, "/status/mac").is_empty() {
@@ -238,6 +238,9 @@ fn balancer(case: &Case, seen: &Seen) -> Verdict {
         return class("broken", "no port");
     }
     for vip in asked(case, "vip").split(',') {
+        if vip.parse::<IpAddr>().is_err() {
+            return class("broken", format!("{vip} is no address, and northd passes over it"));
+        }
         for port in &ports {
             let number = port.pointer("/port").and_then(Value::as_i64).unwrap_or_default();
             let front = if vip.contains(':') { format!("[{vip}]:{number}") } else { format!("{vip}:{number}") };

@@ -1,4 +1,4 @@
-//! Networks: what `ko lint` says about Subnets, Vlans, ProviderNetworks, Vpcs, IPPools and SwitchLBRules against what became of them.
+//! Networks: what `ko lint` says about networks, pools and load balancers in switches against what became of them.
 //!
 //! Batch by batch: what the cases need, lint, the manifests, their outcome, a Vip or a Subnet that asks for what was promised, deletion.
 
@@ -67,13 +67,7 @@ fn cases() -> Outcome<Vec<Case>> {
     Ok(all)
 }
 
-impl Case {
-    /// The kind as kubectl takes it.
-    pub(crate) fn resource(&self) -> &'static str {
-        resource(&self.kind)
-    }
-}
-
+/// A kind as kubectl takes it.
 pub(crate) fn resource(kind: &str) -> &'static str {
     match kind {
         "Subnet" => "subnets",

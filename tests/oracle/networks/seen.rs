@@ -40,7 +40,8 @@ impl Seen {
             let ran = kubectl_with(&["apply", "-f", "-"], &case.text);
             (!ran.ok()).then(|| ran.err.trim().to_owned())
         });
-        let complaint = |case: &Case| log.errors(mark, queue(&case.kind), &case.name).pop().unwrap_or_default();
+        let complaint =
+            |case: &Case| sentence(&log.errors(mark, queue(&case.kind), &case.name).pop().unwrap_or_default());
         let settled = |now: &Objects, case: &Case| done(case, object(now, case)) || !complaint(case).is_empty();
         until(ms(15_000), || {
             look().is_ok_and(|now| {
@@ -58,28 +59,28 @@ impl Seen {
             .collect();
         let all: Vec<&str> = probes.iter().flatten().map(String::as_str).collect();
         drop(kubectl_with(&["apply", "-f", "-"], &all.join("---\n")));
-        let probed = |now: &Objects, at: usize| {
+        let found_probe = |now: &Objects, at: usize| {
             let found = ["Vip", "Subnet"].iter().find_map(|kind| now.get(&format!("{kind}/probe-{at}")));
             found.cloned().unwrap_or_default()
         };
         let has = |probe: &Value| {
             probe.is_null() || !text(probe, "/status/mac").is_empty() || ready(probe) || !error(probe).is_empty()
         };
-        until(ms(6000), || look().is_ok_and(|now| (0..batch.len()).all(|at| has(&probed(&now, at)))));
-        let wanted = |front: &BTreeMap<String, String>| {
+        until(ms(6000), || look().is_ok_and(|now| (0..batch.len()).all(|at| has(&found_probe(&now, at)))));
+        let fronts_there = |front: &BTreeMap<String, String>| {
             batch
                 .iter()
                 .filter(|case| case.kind == "SwitchLBRule")
                 .all(|case| front.keys().any(|key| key.contains(text(&case.object, "/spec/vip"))))
         };
-        until(ms(2500), || Rows::look().is_ok_and(|rows| wanted(&rows.fronts)));
+        until(ms(2500), || Rows::look().is_ok_and(|rows| fronts_there(&rows.fronts)));
         let rows = std::sync::Arc::new(Rows::look()?);
         let now = look()?;
         let seen = batch.iter().zip(refusals).enumerate().map(|(at, (case, refusal))| Self {
             refusal,
             object: object(&now, case).clone(),
             said: complaint(case),
-            probe: probed(&now, at),
+            probe: found_probe(&now, at),
             rows: rows.clone(),
         });
         Ok(seen.collect())
@@ -93,6 +94,12 @@ pub(super) fn look() -> Outcome<Objects> {
 
 fn object<'o>(now: &'o Objects, case: &Case) -> &'o Value {
     now.get(&format!("{}/{}", case.kind, case.name)).unwrap_or(&Value::Null)
+}
+
+/// What stands between the object's name and the end of a line of the log.
+fn sentence(line: &str) -> String {
+    let told = line.split_once("error syncing ").map_or(line, |(_, told)| told);
+    told.split(", requeuing").next().unwrap_or_default().replace("\\\"", "'").chars().take(200).collect()
 }
 
 /// The status of the condition `Ready`.
