@@ -92,14 +92,16 @@ fn a_network_is_what_the_document_writes() -> Outcome {
     ko("nad list -n default").exits(0)?.prints("doc-macvlan.default")?.prints("doc-net.default.ovn").map(drop)
 }
 
+/// Name, our flags, the document's annotations, providers, addresses that are known beforehand.
+type Example<'e> = (&'e str, &'e str, Value, Vec<&'e str>, Vec<&'e str>);
+
 #[test]
 #[ignore = "needs the control plane: tests/controlplane/README.md"]
 fn each_example_of_the_document_is_one_command() -> Outcome {
     let _networks = networks()?;
     let (net, mac) = ("doc-net.default.ovn", "doc-macvlan.default");
     let key = |provider: &str, word: &str| format!("{provider}.kubernetes.io/{word}");
-    // name, our flags, the document's annotations, providers, addresses that are known beforehand
-    let cases: Vec<(&str, &str, Value, Vec<&str>, Vec<&str>)> = vec![
+    let cases: Vec<Example<'_>> = vec![
         ("doc-random", "--nad doc-macvlan", json!({NETWORKS: "doc-macvlan"}), vec!["ovn", mac], vec![]),
         (
             "doc-static",

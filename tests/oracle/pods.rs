@@ -172,7 +172,7 @@ impl Scene {
         if pods.iter().any(|pod| pod["spec"]["hostNetwork"] == true) {
             return firm("trap", "the annotations are passed over");
         }
-        for pod in pods.iter().filter(|pod| !is_allocated(pod)) {
+        if let Some(pod) = pods.iter().find(|pod| !is_allocated(pod)) {
             let name = text(pod, "/metadata/name");
             return firm("never-ready", self.events.get(name).cloned().unwrap_or_else(|| "no event".to_owned()));
         }
@@ -215,7 +215,7 @@ impl Scene {
             return Some(format!("{name} has the gateway's address"));
         }
         let provider = text(subnet, "/spec/provider");
-        if provider != "ovn" && !provider.ends_with(".ovn") {
+        if provider != "ovn" && provider.rsplit('.').next() != Some("ovn") {
             return None;
         }
         let Some(port) = self.ports.get(name) else { return Some(format!("OVN has no port {name}")) };
