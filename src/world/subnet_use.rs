@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{World, lenient};
-use crate::api::{Subnet, names};
+use super::World;
+use super::owner::Owner;
+use crate::api::Subnet;
 use crate::net::{AddressRange, Family, RangeSet, SubnetCidr};
 
 /// One who has addresses.
@@ -46,37 +47,16 @@ impl SubnetUse {
         }
         let aside = subnet.spec.exclude_ips.iter().map(String::as_str).chain(subnet.spec.gateway.split(','));
         found.excluded = RangeSet::read(aside).0.intersect(&found.hosts);
-        let mut add = |kind, name: &str, texts: [&str; 2]| {
-            let addresses: Vec<IpAddr> =
-                texts.into_iter().flat_map(|text| text.split(',')).filter_map(lenient).collect();
-            if !addresses.is_empty() {
-                found.holders.push(Holder { kind, name: name.to_owned(), addresses });
+        let mut at: BTreeMap<(usize, String), usize> = BTreeMap::new();
+        world.holdings(subnet, "", |address, owner| {
+            let Some((kind, name)) = kind(owner()) else { return };
+            let holders = &mut found.holders;
+            let index = *at.entry((kind, name.clone())).or_insert(holders.len());
+            if index == holders.len() {
+                holders.push(Holder { kind: KINDS[kind], name, addresses: Vec::new() });
             }
-        };
-        for ip in world.ips.known().into_iter().flatten().filter(|ip| ip.subnet == name) {
-            let kind = match ip.name.as_str() {
-                _ if ip.reserved => "reservations",
-                port if port.starts_with("u2o-interconnection.") => "the interconnection",
-                // the port of a pod has a dot, that of a node has none
-                port if port.starts_with("node-") && !port.contains('.') => "nodes",
-                _ => "pods",
-            };
-            add(kind, &ip.name, [&ip.v4, &ip.v6]);
-        }
-        for vip in world.vips.known().into_iter().flatten().filter(|vip| vip.spec.subnet == name && vip.is_ready()) {
-            let lent = !vip.metadata.label(names::LABEL_IP_RESERVED).is_empty();
-            add(
-                if lent { "vips lent to pods" } else { "vips" },
-                &vip.metadata.name,
-                [&vip.status.v4_ip, &vip.status.v6_ip],
-            );
-        }
-        for eip in world.ovn_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
-            add("ovn-eips", &eip.metadata.name, [&eip.status.v4_ip, &eip.status.v6_ip]);
-        }
-        for eip in world.iptables_eips.known().into_iter().flatten().filter(|eip| eip.subnet() == name) {
-            add("iptables-eips", &eip.metadata.name, [&eip.status.ip, ""]);
-        }
+            holders[index].addresses.push(address);
+        });
         let pools = world.pools.known().into_iter().flatten().filter(|pool| pool.spec.subnet == name);
         found.pools = pools
             .map(|pool| (pool.metadata.name.clone(), RangeSet::read(pool.spec.ips.iter().map(String::as_str)).0))
@@ -113,6 +93,23 @@ impl SubnetUse {
         let free = self.free().only(family);
         free.ranges().iter().copied().max_by_key(|range| (range.count(), std::cmp::Reverse(range.first())))
     }
+}
+
+/// The place of its kind in [`KINDS`], and its name; `None` for what goes with the Subnet, or is not there yet.
+fn kind(owner: Owner) -> Option<(usize, String)> {
+    let (kind, name) = match owner {
+        Owner::Ip(name) if name.starts_with("u2o-interconnection.") => ("the interconnection", name),
+        // the port of a pod has a dot, that of a node has none
+        Owner::Ip(name) if name.starts_with("node-") && !name.contains('.') => ("nodes", name),
+        Owner::Ip(name) => ("pods", name),
+        Owner::Reservation(name) => ("reservations", name),
+        Owner::Vip(name) => ("vips", name),
+        Owner::LentVip(name, _) => ("vips lent to pods", name),
+        Owner::OvnEip(name) => ("ovn-eips", name),
+        Owner::IptablesEip(name) => ("iptables-eips", name),
+        Owner::Planned(_) | Owner::PlannedIp(_) | Owner::RouterPort(_) | Owner::Interconnection => return None,
+    };
+    Some((KINDS.iter().position(|one| *one == kind)?, name))
 }
 
 /// Names in a line; of many the first eight.
