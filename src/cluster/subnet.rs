@@ -9,7 +9,7 @@ use super::Cluster;
 use super::locate::Database;
 use super::ovsdb::{Query, Until};
 use crate::api::{OvnSnatRule, Resource as _, Subnet};
-use crate::failure::Result;
+use crate::failure::{Cause, Failure, Result};
 use crate::world::subnet_use::SubnetUse;
 use crate::world::{Need, Wanted, World};
 
@@ -51,12 +51,18 @@ impl Cluster {
         Box::pin(self.gather(&wanted)).await
     }
 
-    /// Who keeps a Subnet, a line each: who has addresses of it, and the rules that name it.
+    /// Who keeps a Subnet, a line each: who has addresses of it, and the rules that name it. A source that could not be read is a
+    /// failure: nobody found is then not nobody there.
     pub async fn subnet_users(&self, subnet: &Subnet) -> Result<Vec<String>> {
         let name = subnet.name();
         let (world, snats) =
             tokio::join!(self.world_of_subnet(name), self.list::<OvnSnatRule>(None, super::rest::Select::default()));
-        let found = SubnetUse::of(&world?, subnet);
+        let world = world?;
+        let needs = [Need::Ips, Need::Vips, Need::Eips, Need::IptablesEips];
+        if let Some(lack) = needs.into_iter().find_map(|need| world.unknown(need)) {
+            return Err(Failure::cluster(lack.why.clone()).hints(lack.repair.clone()).caused_by(Cause::Forbidden));
+        }
+        let found = SubnetUse::of(&world, subnet);
         let mut lines: Vec<String> = found
             .kinds()
             .into_iter()

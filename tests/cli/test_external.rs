@@ -1,9 +1,20 @@
 //! What the verbs of `external` and `vpc` print, refuse and write. Verdicts about Kube-OVN are the control plane's.
 
-use crate::support::Environment;
 use crate::support::documents::cluster_with_rules;
+use crate::support::{Environment, Fault};
 
 const CREATE: &str = "external create lab --provider-network labnet --interface eth7 --vlan 300 --cidr 10.5.230.0/24 --gateway 10.5.230.254 --wait=false";
+
+/// A create whose answer is lost may have been carried out: what it stands on stays, and the same command goes on.
+#[test]
+fn nothing_is_undone_under_a_part_that_may_be_there() {
+    let ko = cluster_with_rules();
+    ko.server.fault(Fault::torn("/apis/kubeovn.io/v1/subnets").method("POST").times(1));
+    let output = ko.ko(CREATE).exits(7).says("whether the create of subnet").never_says("undone");
+    output.says("hint: run the same command again").done();
+    assert!(!ko.server.object("vlans", "", "vlan300").is_null());
+    ko.ko(CREATE).success().done();
+}
 
 /// All of it or nothing: what this run made goes again when the last part is refused.
 #[test]

@@ -127,6 +127,19 @@ fn a_subnet_that_somebody_has_addresses_of_stays() {
     assert_eq!(output.stdout, "subnet.kubeovn.io \"macvlan-net\" deleted\n");
 }
 
+/// Nobody found is not nobody there.
+#[test]
+fn a_subnet_whose_users_may_not_be_read_stays() {
+    for hidden in ["ips", "vips", "ovn-eips"] {
+        let ko = cluster_with_rules();
+        ko.server.deny("*", "list", hidden);
+        let output = ko.ko("subnet delete vpc1-subnet1");
+        assert_ne!(output.code, 0, "{hidden}\n{output}");
+        output.says("who uses it is not known").says("--force deletes without looking").done();
+        assert_eq!(ko.server.writes(), "", "{hidden}");
+    }
+}
+
 #[test]
 fn a_pool_that_a_pod_names_stays() {
     let ko = cluster_with_rules();

@@ -181,6 +181,12 @@ async fn make(context: &Context<'_>, pieces: &[Piece; 3]) -> Result<Vec<Made>> {
             }
             Ok(_) => {}
             Err(failure) if made.is_empty() => return Err(failure),
+            // whether it is there is not known: what it stands on stays under it
+            Err(failure) if failure.exit == Exit::Incomplete => {
+                let there: Vec<String> = made.iter().map(|one| named(&pieces[one.piece])).collect();
+                let failure = failure.during(format_args!("{}, behind {}", named(piece), there.join(", ")));
+                return Err(failure);
+            }
             Err(failure) => {
                 let failure = failure.during(format_args!("{} was refused", named(piece)));
                 return Err(undone(context, pieces, &made, failure).await);

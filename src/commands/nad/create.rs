@@ -199,6 +199,10 @@ async fn write(
         if args.write.wait { ready(context, cluster, place, args).await } else { Ok(()) }
     };
     let Err(failure) = made.await else { return Ok(()) };
+    // whether the subnet is there is not known: the network stays
+    if subnet && made_subnet.is_none() && failure.exit == Exit::Incomplete {
+        return Err(failure);
+    }
     // what this command made is taken back, what was there before stays
     let mut undone = Vec::new();
     for (uid, place, what) in

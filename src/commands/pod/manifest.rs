@@ -41,10 +41,11 @@ pub(super) fn edit(object: &mut Value, intent: &PodIntent, changes: &BTreeMap<St
     let path = place(intent);
     if object.pointer(path).is_none()
         && let Some(template) = path.strip_suffix("/metadata").and_then(|path| object.pointer_mut(path))
+        && template.is_object()
     {
         template["metadata"] = json!({});
     }
-    let Some(metadata) = object.pointer_mut(path) else { return };
+    let Some(metadata) = object.pointer_mut(path).filter(|metadata| metadata.is_object()) else { return };
     if !metadata["annotations"].is_object() {
         metadata["annotations"] = json!({});
     }

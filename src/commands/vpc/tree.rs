@@ -81,6 +81,9 @@ pub(super) async fn run(context: &Context<'_>, args: &TreeArgs) -> Result<Exit> 
     let rules: Vec<&NatRule> = networks.rules_of(&args.name).collect();
     let world = Box::pin(cluster.gather(&wanted(&rules))).await?;
     let root = root(&networks, &world, vpc, &rules);
+    let mut unread = external::unread(&networks);
+    let targets = [Need::NamedIps, Need::Own, Need::Subnets].into_iter().filter_map(|need| world.unknown(need));
+    unread.extend(targets.filter(|_| !rules.is_empty()).map(|lack| format!("targets of rules: {}", lack.why)));
     match format {
         Format::Table | Format::Wide => context.ui.picture(&drawn(&root).to_string())?,
         Format::Name => print::object(
@@ -94,12 +97,11 @@ pub(super) async fn run(context: &Context<'_>, args: &TreeArgs) -> Result<Exit> 
                 "kind": "VpcTree",
                 "metadata": {"name": args.name},
                 "root": data(&root),
-                "unknown": external::unread(&networks),
+                "unknown": unread,
             });
             print::object(context, format, &report)?;
         }
     }
-    let unread = external::unread(&networks);
     for what in &unread {
         context.ui.warning(&format!("not looked at: {what}"));
     }
@@ -203,6 +205,8 @@ fn way(networks: &External, world: &World, link: &Link<'_>, rules: &[&NatRule], 
 fn rule(networks: &External, world: &World, rule: &NatRule) -> Node {
     let eip: Option<&OvnEip> = networks.eips.iter().find(|eip| eip.name() == rule.eip());
     let target = target(world, rule);
+    let looked = target.is_some();
+    let target = target.unwrap_or_default();
     let northbound = world.northbound.known();
     let row = northbound.and_then(|northbound| rows::row_of(rule, northbound));
     let mut findings = state::rule(rule, eip, &target, false, row);
@@ -220,31 +224,27 @@ fn rule(networks: &External, world: &World, rule: &NatRule) -> Node {
     let arrow = if matches!(rule, NatRule::Snat(_)) { "for" } else { "→" };
     let going = if rule.metadata().is_terminating() { "  being deleted" } else { "" };
     let text = format!("{} {}{outside} {arrow} {}{inside}{going}", rule.noun(), rule.name(), rule.leads_to());
-    Node::new(rule.noun(), text, marked(findings, northbound.is_some()))
+    Node::new(rule.noun(), text, marked(findings, looked && northbound.is_some()))
 }
 
-/// What the rule names, as far as it was read.
-fn target(world: &World, rule: &NatRule) -> Target {
+/// What the rule names; `None` when it could not be read.
+fn target(world: &World, rule: &NatRule) -> Option<Target> {
     let gone = |kind: &str, name: &str| Target::Gone(format!("{kind}/{name}"));
-    match rule.names() {
+    Some(match rule.names() {
         Named::Nothing => Target::Bare,
-        Named::Subnet(name) => match world.subnets.known() {
-            None => Target::Bare,
-            Some(_) => {
-                world.subnet(name).map_or_else(|| gone("subnet", name), |one| Target::Subnet(Box::new(one.clone())))
-            }
-        },
-        Named::Vip(name) => match world.own.known() {
-            None => Target::Bare,
-            Some(_) => {
-                world.vip(name).map_or_else(|| gone("vip", name), |one| Target::Vip(Box::new(one.clone()), None, None))
-            }
-        },
-        Named::Ip(name) => match world.named_ips.known() {
-            None => Target::Bare,
-            Some(_) => world.ip(name).map_or_else(|| gone("ip", name), |one| Target::Ip(Box::new(one.clone()))),
-        },
-    }
+        Named::Subnet(name) => {
+            world.subnets.known()?;
+            world.subnet(name).map_or_else(|| gone("subnet", name), |one| Target::Subnet(Box::new(one.clone())))
+        }
+        Named::Vip(name) => {
+            world.own.known()?;
+            world.vip(name).map_or_else(|| gone("vip", name), |one| Target::Vip(Box::new(one.clone()), None, None))
+        }
+        Named::Ip(name) => {
+            world.named_ips.known()?;
+            world.ip(name).map_or_else(|| gone("ip", name), |one| Target::Ip(Box::new(one.clone())))
+        }
+    })
 }
 
 /// The tree as text, with colours.
