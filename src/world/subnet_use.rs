@@ -87,10 +87,16 @@ impl SubnetUse {
         self.hosts.subtract(&self.excluded).subtract(&self.held())
     }
 
-    /// The largest run of free addresses of a family.
+    /// Every address that is in a pool.
+    #[must_use]
+    pub fn pooled(&self) -> RangeSet {
+        self.pools.iter().flat_map(|(_, ranges)| ranges.ranges().iter().copied()).collect()
+    }
+
+    /// The largest run of free addresses of a family that are in no pool: given out unasked, and free for another pool.
     #[must_use]
     pub fn largest(&self, family: Family) -> Option<AddressRange> {
-        let free = self.free().only(family);
+        let free = self.free().subtract(&self.pooled()).only(family);
         free.ranges().iter().copied().max_by_key(|range| (range.count(), std::cmp::Reverse(range.first())))
     }
 }

@@ -177,3 +177,19 @@ fn lint_of_what_is_there_goes_by_the_rules_of_new_ones() {
     );
     ko.ko("subnet lint vpc1-subnet1").success().done();
 }
+
+/// The map and the summary say the same: what is in a pool is nobody's for the asking.
+#[test]
+fn what_is_in_a_pool_is_told_apart() {
+    let ko = cluster_with_rules();
+    let report = ko.ko("subnet show vpc1-pooled -o json").success().stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let map = ko.ko("subnet map vpc1-pooled -o json").success().stdout;
+    let map: serde_json::Value = serde_json::from_str(&map).expect("JSON");
+    let number =
+        |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<u64>().ok()).expect("a number");
+    let family = &report["ipv4"];
+    let counts = &map["blocks"][0]["counts"];
+    assert_eq!(number(&family["freeInPools"]), number(&counts["pool"]), "{report}\n{map}");
+    assert_eq!(number(&family["free"]), number(&counts["pool"]) + number(&counts["free"]), "{report}\n{map}");
+}

@@ -137,7 +137,7 @@ impl Report {
         out
     }
 
-    /// `253 addresses: 3 held, 10 excluded, 240 free; the largest run is A..B (200)`
+    /// `253 addresses: 3 held, 10 excluded, 240 free, 20 of them in pools; the largest run is A..B (200)`
     fn counts(&self, family: Family) -> String {
         let found = &self.found;
         let count = |set: &crate::net::RangeSet| set.count(family);
@@ -145,8 +145,12 @@ impl Report {
         let run = found
             .largest(family)
             .map_or_else(String::new, |run| format!("; the largest run is {run} ({})", run.count()));
+        let pooled = match count(&found.free().intersect(&found.pooled())) {
+            0 => String::new(),
+            pooled => format!(", {pooled} of them in pools"),
+        };
         format!(
-            "{} addresses: {} held, {} excluded, {} free{run}",
+            "{} addresses: {} held, {} excluded, {} free{pooled}{run}",
             count(&found.hosts),
             count(&held),
             count(&found.excluded),
@@ -163,6 +167,7 @@ impl Report {
                 "held": held.count(family).to_string(),
                 "excluded": found.excluded.count(family).to_string(),
                 "free": found.free().count(family).to_string(),
+                "freeInPools": found.free().intersect(&found.pooled()).count(family).to_string(),
                 "largestFreeRange": found.largest(family).map(|run| run.to_string()),
             })
         };
