@@ -183,11 +183,10 @@ fn lint_of_what_is_there_goes_by_the_rules_of_new_ones() {
 fn what_is_in_a_pool_is_told_apart() {
     let ko = cluster_with_rules();
     let report = ko.ko("subnet show vpc1-pooled -o json").success().stdout;
-    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
     let map = ko.ko("subnet map vpc1-pooled -o json").success().stdout;
-    let map: serde_json::Value = serde_json::from_str(&map).expect("JSON");
-    let number =
-        |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<u64>().ok()).expect("a number");
+    let map: Value = serde_json::from_str(&map).expect("JSON");
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok()).expect("a number");
     let family = &report["ipv4"];
     let counts = &map["blocks"][0]["counts"];
     assert_eq!(number(&family["freeInPools"]), number(&counts["pool"]), "{report}\n{map}");
